@@ -52,8 +52,8 @@ const MARK_ALL = `mutation ($before: DateTime!) { markAllNotificationsRead(input
   ... on MarkAllNotificationsReadPayload { unreadCount }
 } }`;
 
-describe("the list of messages", () => {
-  it("has the viewer's own in-app notifications, newest first, page by page", async () => {
+describe("the list of in-app notifications", () => {
+  it("has the viewer's own, newest first, page by page", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool, { notify_users: [bob, cleo] });
     const ids: string[] = [];
@@ -71,7 +71,7 @@ describe("the list of messages", () => {
     expect(idsOf(await list(admin))).toEqual([]);
   });
 
-  it("keeps the order of one transaction's messages, and has no duplicates while others are added", async () => {
+  it("preserves the order of one transaction's notifications, and has no duplicates while others are added", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob] });
     await insertMessages(api.pool, id, bob, 7);
@@ -99,7 +99,7 @@ describe("the list of messages", () => {
     expect((await list(bob, { filter: { kinds: [] } })).unreadCount).toBe(2);
   });
 
-  it("refuses cursors of other lists, and pages that are too long", async () => {
+  it("refuses cursors of other lists and pages that are too long", async () => {
     const encode = (parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
     const id = randomUUID();
     for (const after of [
@@ -130,7 +130,7 @@ describe("the list of messages", () => {
   });
 });
 
-describe("the text of a message", () => {
+describe("the text of an in-app notification", () => {
   it("is rendered when it is read, with the current state of the request", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob], title: "Deploy 1.4" });
@@ -209,8 +209,8 @@ describe("the text of a message", () => {
   });
 });
 
-describe("reading", () => {
-  it("marks one or many, once, and returns the number of unread ones", async () => {
+describe("marking notifications as read", () => {
+  it("works for one or many, once, and returns the number of unread ones", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool);
     const ids = [await told(id, bob), await told(id, bob), await told(id, bob)];
@@ -227,7 +227,7 @@ describe("reading", () => {
     expect((await ask(bob, "{ viewer { unreadNotificationCount } }")).unreadNotificationCount).toBe(1);
   });
 
-  it("marks nothing if one is unknown, another person's or of another channel, and names it", async () => {
+  it("changes nothing if one is unknown, another person's or of another channel, and names it", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool);
     const own = await told(id, bob);
@@ -255,7 +255,7 @@ describe("reading", () => {
     expect((await mark(bob, ids)).unreadCount).toBe(0);
   });
 
-  it("marks all of the viewer's that were created before an instant, and nobody else's", async () => {
+  it("works for all of the viewer's that were created before an instant, and for no other person's", async () => {
     const [bob, cleo] = [someone(), someone()];
     const id = await insertRequest(api.pool);
     const before = "2030-01-01T00:00:00.000Z";
@@ -273,14 +273,14 @@ describe("reading", () => {
     expect(rows).toEqual([{ status: "SENT" }]);
   });
 
-  it("is counted up to ten thousand", async () => {
+  it("counts up to ten thousand", async () => {
     const bob = someone();
     await insertMessages(api.pool, await insertRequest(api.pool), bob, 10_001);
     expect((await list(bob, { first: 1 })).unreadCount).toBe(10_000);
   });
 });
 
-describe("a subscription to messages", () => {
+describe("a subscription to in-app notifications", () => {
   const FOLLOW = `subscription ($after: String) { notificationReceived(after: $after) {
     cursor unreadCount notification { id kind subject request { id } }
   } }`;
@@ -306,7 +306,7 @@ describe("a subscription to messages", () => {
     while ((await next(stream)).unreadCount !== count);
   }
 
-  it("sends messages with their text, from now on or after a cursor, also one of the list", async () => {
+  it("sends them with their text, from now on or after a cursor, also one of the list", async () => {
     const bob = someone();
     const id = await insertRequest(api.pool, { notify_users: [bob] });
     const old = await told(id, bob);
@@ -330,7 +330,7 @@ describe("a subscription to messages", () => {
     await resumed.return?.();
   });
 
-  it("sends a failure of its source as an error of this stream, and ends", async () => {
+  it("sends a failure of its source as an error of its stream, and ends", async () => {
     await api.pool.query("alter table approval_notifications rename to elsewhere");
     const stream = await api.as("bob").subscribe(FOLLOW);
     const first = await stream.next();
@@ -340,7 +340,7 @@ describe("a subscription to messages", () => {
   });
 });
 
-describe("preferences", () => {
+describe("the preferences for notifications", () => {
   const MINE = "{ viewer { notificationPreferences { mutedChannels } } }";
   const SET = `mutation ($muted: [NotificationChannel!]!) {
     setNotificationPreferences(input: { mutedChannels: $muted }) {
@@ -350,7 +350,7 @@ describe("preferences", () => {
   }`;
   const muted = async (who: Viewer) => (await ask(who, MINE)).notificationPreferences.mutedChannels;
 
-  it("mute nothing at first, and are the viewer's own", async () => {
+  it("mute nothing at first, and belong to the viewer", async () => {
     const [bob, cleo] = [someone(), someone()];
     expect(await muted(bob)).toEqual([]);
     const set = await ask(bob, SET, { muted: ["EMAIL", "SLACK", "EMAIL"] });

@@ -49,7 +49,7 @@ async function told({ id }: ApprovalRequest): Promise<string[]> {
   return rows.map((row) => row.told);
 }
 
-describe("people with a role", () => {
+describe("people with a role that a request names", () => {
   it("are notified, separately for each request of a batch", async () => {
     const [ops, sales, both] = await Promise.all([
       ask({ notifyUsers: [], notifyRoles: ["ops"] }),
@@ -135,7 +135,7 @@ describe("a muted channel", () => {
   });
 });
 
-describe("nobody is notified", () => {
+describe("no person is notified", () => {
   it("of a request that already existed, nor of a command that changes nothing or is refused", async () => {
     const input = inputOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const twice = () => core.manager.createRequest(input, ann);

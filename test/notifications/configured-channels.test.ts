@@ -64,7 +64,7 @@ describe("a channel without its settings", () => {
     expect(said).toHaveLength(1);
   });
 
-  it("is logged as configured if it has them, with its server and without secrets", () => {
+  it("is logged as configured once it has them, with its server and without secrets", () => {
     const webhook = { WEBHOOK_URL: "https://user:word@hooks.example.com/gate?key=1", WEBHOOK_SECRET: newSecret() };
     const mail = { ...MAIL, SMTP_URL: "smtps://user:word@mail.example.com:465/?pool=true" };
     expect(channelsOf({ ...SLACK, ...mail, ...webhook }).said).toEqual([
@@ -72,7 +72,7 @@ describe("a channel without its settings", () => {
     ]);
   });
 
-  it("is logged with only the missing part: callbacks need no endpoint, and Slack messages no signing secret", () => {
+  it("is logged with the missing part alone: callbacks need no endpoint, and Slack messages no signing secret", () => {
     expect(channelsOf({ ...SLACK, ...MAIL, WEBHOOK_SECRET: newSecret() }).said).toEqual([
       `${SENT}SLACK, EMAIL (by 127.0.0.1:9)`,
       `${NOTHING_SENT}WEBHOOK except callbacks (WEBHOOK_URL)`,
@@ -86,7 +86,7 @@ describe("a channel without its settings", () => {
   });
 });
 
-it("a webhook secret that may be guessed is warned of, also next to a long one", () => {
+it("a webhook secret that may be guessed causes a warning, also next to a long one", () => {
   const short = "c2hvcnQ=";
   const warned = (secret: string) =>
     channelsOf({ WEBHOOK_SECRET: secret }).said.filter((msg) => String(msg).includes("guessed"));

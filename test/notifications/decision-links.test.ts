@@ -32,7 +32,7 @@ const links = createDecisionLinks(loadConfig({ AUTH_JWT_SECRET: SECRET }), silen
 const request = freshRequest();
 const signed = () => links.sign({ userId: "bob", request });
 
-describe("a link", () => {
+describe("a link in an email to decide", () => {
   test("is for one person and one request, until the request expires", async () => {
     const token = await signed();
     expect(await links.verify(token)).toEqual({ state: "valid", userId: "bob", requestId: request.id });
@@ -66,7 +66,7 @@ describe("a link", () => {
   });
 });
 
-describe("other tokens are not links", () => {
+describe("a token that is not a link is refused:", () => {
   const key = new TextEncoder().encode(SECRET);
   const claims = { request: request.id };
   const forged = (make: (jwt: SignJWT) => SignJWT, header: Record<string, string> = {}) =>
@@ -109,7 +109,7 @@ describe("other tokens are not links", () => {
   });
 });
 
-test("a link is not an API token or a session, with any secret", async () => {
+test("a link in an email is not an API token or a session, with any secret", async () => {
   const settings: Record<string, string>[] = [
     { AUTH_JWT_SECRET: SECRET },
     { AUTH_JWT_SECRET: SECRET, LINK_SECRET: SECRET },
@@ -125,7 +125,7 @@ test("a link is not an API token or a session, with any secret", async () => {
   }
 });
 
-describe("the secret", () => {
+describe("the secret of the links in emails", () => {
   const taken = async (env: Record<string, string>, by: Record<string, string>) =>
     (await linksOf(by).verify(await linksOf(env).sign({ userId: "bob", request }))).state;
 
@@ -138,7 +138,7 @@ describe("the secret", () => {
     expect(await taken({ AUTH_JWT_SECRET }, OIDC)).toBe("invalid");
   });
 
-  test("is stored in the data directory if there is no other, for all processes that share it", async () => {
+  test("is stored in the data directory if there is no other, for all processes that share the directory", async () => {
     const env = { SMTP_URL: "smtp://127.0.0.1", DATA_DIR: join(dataDir, "shared") };
     expect(await taken(env, env)).toBe("valid");
     expect(await taken(env, { ...env, DATA_DIR: join(dataDir, "another") })).toBe("invalid");

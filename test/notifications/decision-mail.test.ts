@@ -68,7 +68,7 @@ describe("a person who is asked by email", () => {
     for (const outcome of [toAnn, toCleo]) expect(linksIn(outcome).join()).not.toContain("/decide");
   });
 
-  test("has decided nothing after a scanner has fetched all links of the email", async () => {
+  test("has not decided after a scanner has fetched all links of the email", async () => {
     const id = await ask();
     const received = await mail.next(BOB);
     const before = await requestOf(id);
@@ -83,7 +83,7 @@ describe("a person who is asked by email", () => {
     expect((await shownIn(await fetch(decideLinkIn(received)))).buttons).toBe(true);
   });
 
-  test("receives it again, as the same message, if the server lost the connection after it", async () => {
+  test("receives it again, as the same message, if the server lost the connection after sending it", async () => {
     mail.dropAfterData();
     await ask();
     const [first, second] = [await mail.next(BOB), await mail.next(BOB)];
@@ -93,7 +93,7 @@ describe("a person who is asked by email", () => {
   });
 });
 
-test("a link's token opens only its page, and no other token opens the page", async () => {
+test("the token of a link in an email opens only its page, and no other token opens the page", async () => {
   const id = await ask();
   const token = new URL(decideLinkIn(await mail.next(BOB))).searchParams.get("token") as string;
   expect((await server.post({ query: "{ viewer { userId } }" }, token)).status).toBe(401);

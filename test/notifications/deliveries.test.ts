@@ -55,7 +55,7 @@ async function resend(id: string, who: Viewer = admin): Promise<Data> {
 const rowOf = async (id: string): Promise<Data> =>
   (await api.pool.query("select * from approval_notifications where id = $1", [id])).rows[0];
 
-describe("the list of all messages", () => {
+describe("the list of all deliveries", () => {
   it("is only for viewers who may see everything, with any filter", async () => {
     for (const who of ["bob", viewerOf("orchestra", { scopes: ["approvals:request"] })]) {
       for (const variables of [{}, { first: 101 }, { after: "nonsense" }, { filter: { recipient: "bob" } }]) {
@@ -65,7 +65,7 @@ describe("the list of all messages", () => {
     expect((await list({}, reader)).edges).toEqual((await list({}, admin)).edges);
   });
 
-  it("has messages to all recipients on all channels, newest first, page by page", async () => {
+  it("has those to all recipients on all channels, newest first, page by page", async () => {
     const id = await insertRequest(api.pool);
     const ids: string[] = [];
     for (const [recipient, columns] of [
@@ -148,8 +148,8 @@ describe("the list of all messages", () => {
   });
 });
 
-describe("resending", () => {
-  it("makes a message due at once, whether it failed, is retried or was sent, with the same id", async () => {
+describe("resending a message", () => {
+  it("makes it due at once with the same id, whether it failed, is retried or was sent", async () => {
     const id = await insertRequest(api.pool);
     for (const state of [GIVEN_UP, RETRIED, WAITING, SENT]) {
       const sent = await message(id, "bob", { channel: "EMAIL", ...state });
@@ -183,7 +183,7 @@ describe("resending", () => {
     }
   });
 
-  it("does not interfere with a worker that is sending the message", async () => {
+  it("does not interfere with a worker that is sending it", async () => {
     const id = await insertRequest(api.pool);
     const locked_until = inMinutes(1);
     const busy = await message(id, "bob", { channel: "EMAIL", ...WAITING, locked_until });
@@ -193,7 +193,7 @@ describe("resending", () => {
     expect([(await rowOf(busy)).locked_until, (await rowOf(left)).locked_until]).toEqual([locked_until, null]);
   });
 
-  it("is only for admins, and reveals nothing to others", async () => {
+  it("is allowed only for admins, and reveals nothing to others", async () => {
     const id = await insertRequest(api.pool);
     const sent = await message(id, "bob", { channel: "EMAIL", ...GIVEN_UP });
     for (const who of ["bob", reader, viewerOf("orchestra", { scopes: ["approvals:request"] })]) {

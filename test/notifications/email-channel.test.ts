@@ -123,7 +123,7 @@ describe("the emails of one request to one person", () => {
     expect(new Set(mails.map((mail) => mail.header("Message-ID"))).size).toBe(kinds.length);
   });
 
-  test("are a different thread than another person's, or another request's", async () => {
+  test("are in a different thread than those of another person or another request", async () => {
     const request = freshRequest();
     await send(deliveryOf(request));
     await send(deliveryOf(request, { person: addressee("cleo") }));
@@ -139,7 +139,7 @@ describe("the emails of one request to one person", () => {
   });
 });
 
-describe("what people wrote", () => {
+describe("the text that people wrote", () => {
   test.each([
     ["CRLF", "Pay\r\nBcc: mallory@example.org\r\n\r\n<h1>Free money</h1>"],
     ["LF", "Pay\nBcc: mallory@example.org"],
@@ -155,7 +155,7 @@ describe("what people wrote", () => {
     expect(mail.header("Content-Type")).toMatch(/^multipart\/alternative/);
   });
 
-  test("arrives in every script", async () => {
+  test("arrives in an email in every script", async () => {
     const title = "Überweisung 12.000 € an 株式会社 freigeben? 🧾 ".repeat(5).trim();
     await send(deliveryOf(freshRequest({ title })));
     const mail = await server.next();
@@ -165,7 +165,7 @@ describe("what people wrote", () => {
   });
 });
 
-describe("the recipient's address", () => {
+describe("the recipient's email address", () => {
   test("is the person's, or their id if that is an address", async () => {
     await send(deliveryOf(freshRequest(), { person: addressee("bob", { email: "b.o.b+x@mail.example.org" }) }));
     await send(deliveryOf(freshRequest(), { person: addressee("cleo@example.org", { email: null }) }));
@@ -178,7 +178,7 @@ describe("the recipient's address", () => {
     ]);
   });
 
-  test("is a permanent failure if there is none", async () => {
+  test("causes a permanent failure if it is missing", async () => {
     const error = await refusal(deliveryOf(freshRequest(), { person: addressee("bob", { email: null }) }));
     expect([error.permanent, error.message]).toEqual([true, "No email address is known for bob."]);
   });
@@ -188,7 +188,7 @@ describe("the recipient's address", () => {
     "bob@example.org\r\nRCPT TO:<mallory@example.org>",
     "bob",
     "a@b@c",
-  ])("is one address and no more: %j", async (email) => {
+  ])("is a single address: %j", async (email) => {
     const error = await refusal(deliveryOf(freshRequest(), { person: addressee("bob", { email }) }));
     expect([error.permanent, error.message]).toEqual([true, "The known email address of bob is not valid."]);
     expect(server.connections()).toBe(0);
@@ -202,7 +202,7 @@ describe("without a usable MAIL_FROM", () => {
     [null, "http://127.0.0.1:4000", "countersign@[127.0.0.1]"],
     [null, "http://[::1]:4000", "countersign@[IPv6:::1]"],
     [null, "http://localhost:4000", "countersign@localhost"],
-  ])("(%j) emails are from countersign at the host of %s", async (from, publicUrl, address) => {
+  ])("(%j), emails are from countersign at the host of %s", async (from, publicUrl, address) => {
     await restart({});
     const { url } = server;
     const warned: string[] = [];

@@ -61,7 +61,7 @@ async function refusal(delivery = deliveryOf(freshRequest()), signal?: AbortSign
 
 const toJoerg = () => deliveryOf(freshRequest(), { person: { ...addressee("joerg"), email: "jörg@example.org" } });
 
-describe("permanent failures", () => {
+describe("an email fails permanently because of", () => {
   test("a recipient whom the server refuses", async () => {
     server.refuse("bob@example.org");
     expect(await refusal()).toEqual({
@@ -71,7 +71,7 @@ describe("permanent failures", () => {
     expect(server.mails).toEqual([]);
   });
 
-  test("an address with non-ASCII characters before the @, if the server does not support them", async () => {
+  test("an address with non-ASCII characters before the @ that the server does not support", async () => {
     await start({ unicode: false });
     channel = open(server.url);
     expect(await refusal(toJoerg())).toEqual({
@@ -108,7 +108,7 @@ test("a server that quotes the link of a refused email reveals it to nobody", as
   }
 });
 
-describe("temporary failures", () => {
+describe("an email is retried after", () => {
   test("a recipient whom the server refuses temporarily", async () => {
     server.refuse("bob@example.org", 450, "Greylisted, try again in five minutes");
     expect(await refusal()).toEqual({
@@ -125,7 +125,7 @@ describe("temporary failures", () => {
     expect((await server.next()).header("X-Countersign-Notification")).toBe(delivery.notification.id);
   });
 
-  test("a connection that is lost after the message; a receiver recognizes the repeat", async () => {
+  test("a connection that is lost after the message, and a receiver recognizes the repeat", async () => {
     const delivery = deliveryOf(freshRequest());
     server.dropAfterData();
     expect(await refusal(delivery)).toEqual({ permanent: false, message: "The mail server closed the connection." });
@@ -137,7 +137,7 @@ describe("temporary failures", () => {
     expect(second.text).toBe(first.text);
   });
 
-  test("a server that does not run", async () => {
+  test("a refused connection, because the server is not running", async () => {
     await server.stop();
     expect(await refusal()).toEqual({
       permanent: false,
@@ -145,7 +145,7 @@ describe("temporary failures", () => {
     });
   });
 
-  test.each(["greeting", "data"] as const)("a server that does not answer (%s), at the timeout", async (at) => {
+  test.each(["greeting", "data"] as const)("the timeout, if the server does not answer (%s)", async (at) => {
     const attempt = new AbortController();
     const hanging = server.hang(at);
     const refused = refusal(deliveryOf(freshRequest()), attempt.signal);
@@ -154,7 +154,7 @@ describe("temporary failures", () => {
     expect(await refused).toEqual({ permanent: false, message: "The mail server did not answer in time." });
   });
 
-  test("a host name that cannot be resolved", async () => {
+  test("a lookup of a host name that cannot be resolved", async () => {
     channel = open("smtp://mail.invalid");
     expect(await refusal()).toEqual({
       permanent: false,
@@ -163,7 +163,7 @@ describe("temporary failures", () => {
   });
 });
 
-describe("the account", () => {
+describe("the account at the mail server", () => {
   test("is that of SMTP_URL, with any characters in its password", async () => {
     await start({ account: { user: "countersign", pass: PASSWORD } });
     channel = open(withAccount(server.url, PASSWORD));
@@ -189,7 +189,7 @@ describe("the account", () => {
   });
 });
 
-describe("encryption", () => {
+describe("encryption to the mail server", () => {
   test("is used if the server offers it, and its certificate is checked", async () => {
     await start({ encrypted: true });
     channel = open(server.url);

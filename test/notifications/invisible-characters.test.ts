@@ -44,13 +44,13 @@ describe("a message shows invisible characters", () => {
     }
   });
 
-  test("and a webhook has them unchanged", () => {
+  test("but a webhook has them unchanged", () => {
     const { request } = JSON.parse(templates.render("webhook/payload", view)).data;
     expect(request).toMatchObject(WRITTEN);
   });
 });
 
-test("the page of an email's link shows them, and each value separately", () => {
+test("the page of an email's link shows invisible characters, and each value separately", () => {
   const { html } = decisionPage({
     request: { ...REQUEST, ...WRITTEN },
     viewerId: "bob\u200b",
@@ -87,7 +87,7 @@ test("the page of an email's link shows them, and each value separately", () => 
   expect(html).toContain("<bdi>ali\\u{200b}ce@example.com</bdi>");
 });
 
-describe("the API", () => {
+describe("the API for texts with invisible characters", () => {
   let server: TestServer;
   let ann: RestClient;
   let bob: RestClient;
@@ -99,7 +99,7 @@ describe("the API", () => {
   });
   afterAll(() => server.stop());
 
-  test("returns its input byte for byte", async () => {
+  test("returns them byte for byte", async () => {
     const { requestedBy: _by, ...input } = WRITTEN;
     const created = await ann.post("/approvals", inputOf(input));
     expect(created.status).toBe(201);
@@ -113,7 +113,7 @@ describe("the API", () => {
   });
 
   test.each(["\u200b", "\u3164", "\u2800", "\u{e0041}", " \u200d\ufeff "])(
-    "refuses %j as a title, a name, a comment and a reason, over REST and GraphQL",
+    "refuses %j alone as a title, a name, a comment and a reason, over REST and GraphQL",
     async (nothing) => {
       const refused = await ann.post("/approvals", inputOf({ title: nothing, notifyUsers: ["bob", nothing] }));
       expect([refused.status, refused.body.issues.map(({ path }: { path: string }) => path).sort()]).toEqual([

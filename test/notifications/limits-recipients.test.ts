@@ -52,10 +52,10 @@ const messages = async () =>
   (await server.database.pool.query("select count(*)::int as n from approval_notifications where channel <> 'IN_APP'"))
     .rows[0].n;
 
-describe("one request", () => {
+describe("one request, with a limit of recipients,", () => {
   const tooMuch = { code: "LIMIT_EXCEEDED", limit: "recipientsPerRequest", held: PER_REQUEST + 1, most: PER_REQUEST };
 
-  it("of an ordinary user may not mail more people than the limit; if it would, nobody is mailed", async () => {
+  it("may not send emails to more people than the limit; otherwise no email is sent", async () => {
     const token = await tokenFor("ann");
     const notifyUsers = addresses(PER_REQUEST + 1);
     expect(await create(token, { notifyUsers })).toMatchObject({ status: 400, error: tooMuch });
@@ -82,13 +82,13 @@ describe("one request", () => {
       true,
     ],
     ["beside the asker", { notifyUsers: [...addresses(4), "ann"] }, true],
-  ])("counts whom it names: %s", async (_, more, isAccepted) => {
+  ])("counts the people it names: %s", async (_, more, isAccepted) => {
     const { answer, error } = await create(await tokenFor("ann"), more);
     if (isAccepted) expect(answer).toMatchObject({ created: true });
     else expect(error).toMatchObject({ limit: "recipientsPerRequest" });
   });
 
-  it.each(["approvals:request", "approvals:admin"])("of a token with %s is not limited", async (scope) => {
+  it.each(["approvals:request", "approvals:admin"])("is not limited for a token with %s", async (scope) => {
     const token = await tokenFor("ann", { scope });
     expect(await create(token, { notifyUsers: addresses(500) })).toMatchObject({ answer: { created: true } });
     expect(await create(await tokenFor("ann"))).toMatchObject({ answer: { created: true } });
@@ -140,7 +140,7 @@ describe("the requests of an hour", () => {
     }
   });
 
-  it("are counted one by one if one operation creates several, or many arrive at once", async () => {
+  it("are counted separately if one operation creates several, or many arrive at once", async () => {
     const token = await tokenFor("ann");
     const answers = await Promise.all(Array.from({ length: 20 }, () => create(token)));
     const made = answers.filter(({ answer }) => answer?.created === true).length;
@@ -173,7 +173,7 @@ describe("the requests of an hour", () => {
     expect(await create(await tokenFor("ben"), byRole)).toMatchObject({ status: 400, error: tooMuch });
   });
 
-  it("return the request for a repeat, and allow all other commands on it", async () => {
+  it("return the request for a repeat, and accept all other commands on it", async () => {
     const token = await tokenFor("ann");
     const first = inputOf({ notifyUsers: ["bob"] });
     const { answer } = await create(token, first);
@@ -192,13 +192,13 @@ describe("the requests of an hour", () => {
   });
 });
 
-describe("comments", () => {
+describe("comments, with a limit of recipients,", () => {
   const comment = async (token: string, id: string) => {
     const { status, body } = await restClient(server, token).post(`/approvals/${id}/comments`, { body: "Well?" });
     return { status, code: body.code };
   };
 
-  it("that mail others count for their author like requests", async () => {
+  it("count for their author like requests if others receive an email", async () => {
     const ann = await tokenFor("ann");
     const bob = await tokenFor("bob");
     const { answer } = await create(ann, { notifyUsers: ["bob"] });
@@ -212,7 +212,7 @@ describe("comments", () => {
     expect((await comment(admin, id)).status).toBe(201);
   });
 
-  it("in the app alone are not limited", async () => {
+  it("are not limited if they notify only in the app", async () => {
     const { answer } = await create(await tokenFor("ann"), { notifyUsers: ["bob"], notifyChannels: ["IN_APP"] });
     const bob = await tokenFor("bob");
     for (let count = 0; count <= PER_HOUR; count += 1) {
@@ -221,7 +221,7 @@ describe("comments", () => {
   });
 });
 
-it("the default limits do not affect ordinary use, but prevent emails to a thousand strangers", async () => {
+it("the default limits of recipients do not affect ordinary use, but prevent emails to a thousand strangers", async () => {
   const usual = await startServer();
   try {
     const token = await tokenFor("ann");
@@ -235,7 +235,7 @@ it("the default limits do not affect ordinary use, but prevent emails to a thous
   }
 });
 
-it("0 disables a limit", async () => {
+it("a limit of recipients is disabled by 0", async () => {
   const open = await startServer({ LIMIT_RECIPIENTS_PER_REQUEST: "0", LIMIT_RECIPIENTS_PER_HOUR: "0" });
   try {
     const { answer } = await create(await tokenFor("ann"), { notifyUsers: addresses(1_000) }, open);

@@ -84,7 +84,7 @@ describe("with MAIL_LINKS=known, the default", () => {
     }
   });
 
-  test("the startup warns with the number of approvers of open requests who are known only by their email address", async () => {
+  test("the server warns at its start with the number of approvers of open requests who are known only by their email address", async () => {
     const warned = (server: TestServer) =>
       server
         .log()

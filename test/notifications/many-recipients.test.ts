@@ -40,7 +40,7 @@ const told = async (kind: string) =>
   ).rows;
 
 describe("a request that notifies a thousand people on every channel", () => {
-  it("accepts the longest comment, of which people's messages quote a part and programs receive all", async () => {
+  it("accepts the longest comment, of which messages to people quote a part and programs receive all", async () => {
     const input = inputOf({ notifyUsers: THOUSAND, notifyChannels: [...EVERYWHERE, "WEBHOOK"] });
     const { request } = await core.manager.createRequest(input, ann);
     const rejected = await core.manager.reject(request.id, { comment: LONGEST }, callerOf("user-5"));

@@ -39,7 +39,7 @@ describe("a message in Slack that shows everything", () => {
     ["names of 200 characters", { requestedBy: "a".repeat(200), workflowId: "&".repeat(200), jobId: "j".repeat(200) }],
     ["a long description", { description: "word ".repeat(400) }],
     ["thirty rows", { context: many(30) }],
-  ])("has the buttons that decide, and Approve names what is shown: %s", (_name, more) => {
+  ])("has the buttons that decide, and Approve has the digest of the shown content: %s", (_name, more) => {
     const message = inSlack(more);
     expect(actionsOf(message)).toEqual(["approve", "reject", "open"]);
     const [approve] = buttonsIn(message);
@@ -90,7 +90,7 @@ const ALL =
   "{{ request.title | slack_plain }} {{ request.description | slack_plain }} {{ request.context | outline | slack_plain }}";
 const withMetadata = { metadata: { source: "erp" } };
 
-describe("an operator's template", () => {
+describe("an operator's template for Slack", () => {
   test.each<[string, string, Partial<ApprovalRequest>]>([
     ["leaves the metadata out", ALL, withMetadata],
     ["leaves the context out", "{{ request.title | slack_plain }} {{ request.description | slack_plain }}", {}],
@@ -101,7 +101,7 @@ describe("an operator's template", () => {
     expect(actionsOf(inSlack(more, set))).toEqual(["open"]);
   });
 
-  test("keeps its buttons if it shows everything", () => {
+  test("has its buttons if it shows everything", () => {
     const set = own("slack/message.liquid", `{ "text": "x", "blocks": [${section(ALL)}, ${BUTTONS}] }`);
     expect(buttonsIn(inSlack({}, set))).toMatchObject([
       { action_id: "approve", value: `${REQUEST.id}:${contextDigestOf(REQUEST)}` },
@@ -109,10 +109,10 @@ describe("an operator's template", () => {
   });
 });
 
-describe("a mail", () => {
+describe("an email", () => {
   const PART = "shows only part of the request";
   test.each(["email/text", "email/html"] as const)(
-    "says that it shows only part of the request, if it does: %s",
+    "states that it shows only part of the request, if so: %s",
     (name) => {
       const mail = (request: Partial<ApprovalRequest>) => templates.render(name, messageView("REQUESTED", { request }));
       expect(mail({})).not.toContain(PART);

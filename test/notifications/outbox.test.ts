@@ -173,8 +173,8 @@ describe("a message", () => {
   });
 });
 
-describe("the receiver", () => {
-  it("may return characters that the database refuses, and the message is not sent again", async () => {
+describe("the receiver of a message", () => {
+  it("may answer with characters that the database refuses, and the message is not sent again", async () => {
     const odd = { subject: "a\0b", body: "half \ud83d", externalId: "\0", externalUrl: "https://x/\0" };
     const mail = oddChannel("EMAIL", async ({ person }) => (person?.id === "bob" ? odd : {}));
     work([mail]);
@@ -187,22 +187,25 @@ describe("the receiver", () => {
     expect(kept).toEqual([{ subject: "ab", body: "half \ufffd", url: "https://x/" }]);
   });
 
-  it("may refuse with characters that the database refuses", async () => {
+  it("may refuse a message with characters that the database refuses", async () => {
     work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("no \0 \udc00", { permanent: true })))]);
     await ask();
     expect(await row(({ left }) => !left)).toMatchObject({ status: "FAILED", error: "no  \ufffd" });
   });
 
-  it.each([Number.POSITIVE_INFINITY, 1e300, 2 ** 31])("is retried after a day if it asks for %d ms", async (ms) => {
-    work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("later", { retryAfterMs: ms })))]);
-    await ask();
-    const waiting = await row(({ status }) => status === "FAILED");
-    expect(Math.round(waiting.waitMs as number)).toBe(86_400_000);
-  });
+  it.each([Number.POSITIVE_INFINITY, 1e300, 2 ** 31])(
+    "receives the message again after a day if it asks for %d ms",
+    async (ms) => {
+      work([oddChannel("EMAIL", async () => Promise.reject(new DeliveryError("later", { retryAfterMs: ms })))]);
+      await ask();
+      const waiting = await row(({ status }) => status === "FAILED");
+      expect(Math.round(waiting.waitMs as number)).toBe(86_400_000);
+    },
+  );
 });
 
 describe("a channel that is down", () => {
-  it("does not delay others", async () => {
+  it("does not delay other channels", async () => {
     const slack = oddChannel("SLACK", never);
     const mail = oddChannel("EMAIL");
     work([slack, mail]);
@@ -212,7 +215,7 @@ describe("a channel that is down", () => {
     expect(slack.given).toHaveLength(4);
   });
 
-  it("that asks for a pause is paused, and others continue", async () => {
+  it("is paused if it asks for it, and other channels continue", async () => {
     const limited = new DeliveryError("slow down", { retryAfterMs: 60_000, pausesChannel: true });
     const slack = oddChannel("SLACK", async () => Promise.reject(limited), 1);
     const mail = oddChannel("EMAIL");
@@ -223,7 +226,7 @@ describe("a channel that is down", () => {
     expect(slack.given).toHaveLength(1);
   });
 
-  it("for one recipient leaves slots for the others", async () => {
+  it("for one recipient leaves slots for the other recipients", async () => {
     const hooks = oddChannel("EMAIL", (delivery) => (delivery.person?.id === "dan" ? never() : Promise.resolve({})), 8);
     work([hooks]);
     for (let count = 0; count < 12; count += 1) await ask({ notifyUsers: ["dan"] });
@@ -235,7 +238,7 @@ describe("a channel that is down", () => {
 });
 
 describe("a host that does not answer", () => {
-  it("leaves slots for others, even if each of its webhooks has its own address", async () => {
+  it("leaves slots for other hosts, even if each of its webhooks has its own address", async () => {
     const hooks = oddChannel(
       "WEBHOOK",
       ({ notification }) => (notification.recipient.includes("dead") ? never() : Promise.resolve({})),
@@ -254,7 +257,7 @@ describe("a host that does not answer", () => {
 });
 
 describe("callbacks to hosts that do not answer", () => {
-  it("leave slots for the configured endpoint, with any number of hosts", async () => {
+  it("leave slots for the configured endpoint, however many hosts there are", async () => {
     const hooks = oddChannel(
       "WEBHOOK",
       ({ request }) => (request.callbackUrl === null ? Promise.resolve({}) : never()),
@@ -273,7 +276,7 @@ describe("callbacks to hosts that do not answer", () => {
 });
 
 describe("the messages of one request to one recipient", () => {
-  it("are sent one after the other, the oldest first, also if that one is retried", async () => {
+  it("are sent one after the other, the oldest first, also if it is retried", async () => {
     const mail = oddChannel("EMAIL", async (delivery, attempt) => {
       if (delivery.notification.kind === "REQUESTED" && attempt === 1) throw new Error("trouble");
       return {};
@@ -313,7 +316,7 @@ describe("the messages of one request to one recipient", () => {
   });
 });
 
-describe("several workers", () => {
+describe("several delivery workers", () => {
   it("send each message once", async () => {
     const channels = [1, 2, 3].map(() => oddChannel("EMAIL"));
     for (const channel of channels) work([channel]);
@@ -336,7 +339,7 @@ describe("several workers", () => {
     expect(mail.given.map(({ person }) => person?.id)).toEqual(["bob"]);
   });
 
-  it("leave a sent message to its worker, however long it takes to store the receipt", async () => {
+  it("leave a sent message to its worker, however long it needs to store the receipt", async () => {
     const channels = [oddChannel("EMAIL"), oddChannel("EMAIL")];
     const request = await ask();
     const holder = await database.pool.connect();
@@ -356,7 +359,7 @@ describe("several workers", () => {
     expect(channels.flatMap(({ given }) => given)).toHaveLength(1);
   });
 
-  it("do not take a sent message whose worker stops before the receipt is stored", async () => {
+  it("do not send a message again whose worker stops before it has stored the receipt", async () => {
     const stopping = Promise.withResolvers<void>();
     const first = oddChannel("EMAIL", async (_delivery, _attempt, signal) => {
       signal.addEventListener("abort", () => stopping.resolve());
@@ -394,7 +397,7 @@ describe("several workers", () => {
   });
 });
 
-describe("a worker", () => {
+describe("a delivery worker", () => {
   it("finds rows that became due while no worker listened", async () => {
     await ask();
     const mail = oddChannel("EMAIL");
@@ -412,7 +415,7 @@ describe("a worker", () => {
   });
 });
 
-describe("askers take turns", () => {
+describe("messages are sent in turn for each asker", () => {
   const THOUSAND = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
   const ben = callerOf("ben");
   const askAs = async (caller: typeof ann, more: Partial<ApprovalRequestInput>) =>
@@ -432,7 +435,7 @@ describe("askers take turns", () => {
     },
   );
 
-  it("and each asker gets one turn before any asker gets a second one", async () => {
+  it("and each asker has one turn before any asker has a second one", async () => {
     await askAs(ann, { notifyUsers: THOUSAND });
     const others = Array.from({ length: 50 }, (_, index) => `asker-${String(index).padStart(2, "0")}`);
     for (const other of others) await askAs(callerOf(other), { notifyUsers: ["cleo", "dan"] });
@@ -446,7 +449,7 @@ describe("askers take turns", () => {
     expect(new Set(order.slice(0, 90)).size).toBeGreaterThan(45);
   });
 
-  it("also at one endpoint", async () => {
+  it("also at a single endpoint", async () => {
     const waiting = oddChannel("WEBHOOK", async () => ({}), 1);
     for (let count = 0; count < 20; count += 1) await askAs(ann, { notifyChannels: ["WEBHOOK"] });
     await askAs(ben, { notifyChannels: ["WEBHOOK"] });

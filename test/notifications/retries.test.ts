@@ -11,8 +11,8 @@ const failed = (retryCount: number, error: unknown) =>
     error,
   );
 
-describe("the next attempt", () => {
-  it("comes after two seconds, doubled each time: at most five minutes for people, an hour for programs", () => {
+describe("the next attempt of a delivery", () => {
+  it("starts after two seconds, doubled each time, at most five minutes for people and an hour for programs", () => {
     const longest = (to: "person" | "callback") =>
       Array.from({ length: 13 }, (_, retries) => retryDelayMs(retries, to, 0) / 1_000);
     expect(longest("person")).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300, 300]);
@@ -20,7 +20,7 @@ describe("the next attempt", () => {
     expect(retryDelayMs(100_000, "endpoint", 0)).toBe(HOUR);
   });
 
-  it("is earlier by a random part of at most half, so that messages that failed together are not retried together", () => {
+  it("starts earlier by a random part of at most half, so that messages that failed together are not retried together", () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.double({ min: 0, max: 1, noNaN: true }), (retries, random) => {
         const longest = retryDelayMs(retries, "person", 0);
@@ -32,7 +32,7 @@ describe("the next attempt", () => {
   });
 });
 
-describe("a failure", () => {
+describe("a failure of a delivery", () => {
   it("counts and is retried, until the retries are exhausted", () => {
     expect(failed(14, new Error("trouble"))).toEqual({
       message: "trouble",
@@ -53,7 +53,7 @@ describe("a failure", () => {
     expect(asked(0).retryInMs).toBe(1_000);
   });
 
-  it("is stored as one line of limited length", () => {
+  it("is stored as a line of limited length", () => {
     expect(failed(0, new Error(`first\n  second ${"x".repeat(1_000)}`)).message).toMatch(/^first second x{487}$/);
     expect(failed(0, "no error at all").message).toBe("no error at all");
   });

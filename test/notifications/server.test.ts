@@ -38,11 +38,11 @@ async function open(transport: typeof overSocket, token: string): Promise<OpenSt
 }
 const last = ({ events }: { events(): Data[] }) => events().at(-1);
 
-describe("what people do", () => {
+describe("an action of a person", () => {
   test.each([
     ["a socket", overSocket],
     ["an event stream", overSse],
-  ])("is told those whom it concerns, over %s", async (_name, transport) => {
+  ])("notifies those whom it concerns, over %s", async (_name, transport) => {
     const [bob, cleo, dan] = [await person(), await person(), await person()];
     const streams = await Promise.all([bob, cleo, dan].map(({ token }) => open(transport, token)));
     const [ofBob, ofCleo, ofDan] = streams as [(typeof streams)[0], (typeof streams)[0], (typeof streams)[0]];
@@ -103,8 +103,8 @@ describe("what people do", () => {
   });
 });
 
-describe("reading by REST", () => {
-  test("lists notifications, marks one or all as read, and updates the count in other windows", async () => {
+describe("REST for notifications", () => {
+  test("lists them, marks one or all as read, and updates the count in other windows", async () => {
     const bob = await person();
     const window = await open(overSocket, bob.token);
     for (let n = 0; n < 3; n++) await ann.ask({ notifyUsers: [bob.id] });
@@ -158,7 +158,7 @@ describe("reading by REST", () => {
   });
 });
 
-describe("failures", () => {
+describe("failed notifications", () => {
   test("are listed and resent by admins", async () => {
     const bob = await person();
     const { id: requestId } = await ann.ask({ notifyUsers: [bob.id], notifyChannels: ["EMAIL"] });

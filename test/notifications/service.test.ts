@@ -135,7 +135,7 @@ describe("a program's own notification service", () => {
       /"in_app"; it may hold SLACK, EMAIL, WEBHOOK/,
     ],
     ["channels that are no list", { send: async () => {}, channels: "email" }, /must be a list/],
-  ])("is refused before anything is open: %s", (_case, service, message) => {
+  ])("is refused before anything is opened: %s", (_case, service, message) => {
     expect(() => managerWith(service as NotificationService)).toThrow(message);
   });
 

@@ -49,7 +49,7 @@ const bobsMessage = async (requestId: string): Promise<SlackMessage> => {
   return messageAbout({ id: requestId }, slack.workspace.messagesIn(bob));
 };
 
-test("a press approves, the workflow continues, and no message keeps its buttons", async () => {
+test("pressing a button in Slack approves, the workflow continues, and no message still has buttons", async () => {
   const id = await ask();
   const message = await bobsMessage(id);
   await done("chat.postMessage", id, "#releases");
@@ -67,7 +67,7 @@ test("a press approves, the workflow continues, and no message keeps its buttons
   await client.dispose();
 });
 
-test("the reason from the dialog is stored on the request", async () => {
+test("the reason from the dialog in Slack is stored on the request", async () => {
   const id = await ask();
   const message = await bobsMessage(id);
   await press(slack, appUrl(), bob, message, "reject");
@@ -79,7 +79,7 @@ test("the reason from the dialog is stored on the request", async () => {
   expect(approvalRequest).toEqual({ status: "REJECTED", decidedBy: BOB, comment: "Not on a Friday." });
 });
 
-test("a press with a wrong signature is refused like every other invalid request", async () => {
+test("pressing a button in Slack with a wrong signature is refused like every other invalid request", async () => {
   const id = await ask();
   const { response } = await press(slack, appUrl(), bob, await bobsMessage(id), "approve", { secret: "another" });
   expect(response.status).toBe(401);

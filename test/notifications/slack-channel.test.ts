@@ -20,7 +20,7 @@ const buttonsOf = ({ blocks }: SlackMessage) =>
   blocks.flatMap(({ elements = [] }) => elements).filter(({ type }) => type === "button");
 const actionsOf = (message: SlackMessage) => buttonsOf(message).map(({ action_id }) => action_id);
 
-describe("a message to a person who is asked", () => {
+describe("a Slack message to a person who is asked", () => {
   test("shows the request, the requester and the expiry, with buttons that have the request's id", async () => {
     const { request, message } = await stage.askBob({
       title: "Deploy 1.4 to production?",
@@ -86,17 +86,17 @@ describe("a message to a person who is asked", () => {
   });
 });
 
-test("the channel receives a request with buttons for everyone who may decide", async () => {
+test("the channel in Slack receives a request with buttons for everyone who may decide", async () => {
   const { request } = await stage.askBob();
   const message = messageAbout(request, stage.slack.workspace.messagesIn(stage.releases));
   expect(readText(message)).toContain(request.title);
   expect(actionsOf(message)).toEqual(["approve", "reject", "open"]);
 });
 
-describe("what people wrote", () => {
+describe("the text that people wrote", () => {
   const nasty = "<!channel> <@U012> <https://evil.example|Open> <script>alert(1)</script> & *bold*";
 
-  test("is unchanged: it has no mention, link or formatting", async () => {
+  test("is unchanged in Slack: it becomes no mention, link or formatting", async () => {
     const email = stage.slack.workspace.addUser("carl@example.org").email;
     await putPeople(stage.pool, [{ id: "@channel & *carl*", email, roles: [], locale: null, zone: null }]);
     const { request, message } = await stage.askBob({
@@ -123,7 +123,7 @@ describe("what people wrote", () => {
   });
 });
 
-describe("an outcome", () => {
+describe("an outcome in Slack", () => {
   test("replaces the earlier message, with the decider and the comment, for a decision on any surface", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     await stage.manager.reject(request.id, { comment: "Not on a Friday." }, callerOf("cleo"));
@@ -196,7 +196,7 @@ describe("an outcome", () => {
   });
 });
 
-describe("a comment", () => {
+describe("a comment in Slack", () => {
   test("is a reply to the message about the request, without buttons, and is not changed", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     await stage.manager.approve(request.id, {}, callerOf("bob"));

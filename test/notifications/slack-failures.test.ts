@@ -34,7 +34,7 @@ async function failure(row: ApprovalNotification, signal?: AbortSignal): Promise
 }
 const postings = () => stage.slack.calls.all.filter(({ method }) => method === "chat.postMessage").length;
 
-describe("a limit", () => {
+describe("a rate limit of Slack", () => {
   test("is respected for as long as Slack asks, for every message", async () => {
     stage.slack.fail("chat.postMessage", { status: 429, headers: { "Retry-After": "17" } });
     const before = postings();
@@ -42,7 +42,7 @@ describe("a limit", () => {
     expect(postings()).toBe(before + 1);
   });
 
-  test("is respected for a default time if Slack does not say how long", async () => {
+  test("is respected for a default time if Slack does not state how long", async () => {
     stage.slack.fail("chat.postMessage", { status: 429 });
     const untold = await failure(toBob);
     stage.slack.fail("chat.postMessage", { error: "ratelimited" });
@@ -61,7 +61,7 @@ describe("a limit", () => {
   });
 });
 
-describe("a message fails permanently", () => {
+describe("a Slack message fails permanently", () => {
   const given = (row: ApprovalNotification, words: RegExp) =>
     expect(failure(row)).resolves.toMatchObject({ permanent: true, message: expect.stringMatching(words) });
 
@@ -112,7 +112,7 @@ describe("a message fails permanently", () => {
   });
 });
 
-describe("a message is retried", () => {
+describe("a Slack message is retried", () => {
   const again = { permanent: false, retryAfterMs: null, pausesChannel: false };
 
   test("after an error at Slack's side", async () => {
@@ -179,7 +179,7 @@ describe("a message is retried", () => {
     expect(messageAbout(another, workspace.messagesIn(now)).text).toContain(another.title);
   });
 
-  test("and posted again if somebody deleted it in the meantime", async () => {
+  test("and posted again if it was deleted in the meantime", async () => {
     stage.slack.fail("chat.postMessage", "cut after");
     await failure(toBob);
     stage.slack.workspace.remove(messageAbout(request, stage.slack.workspace.messagesIn(stage.bob)));

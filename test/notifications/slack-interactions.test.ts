@@ -32,7 +32,7 @@ const inChannel = (request: ApprovalRequest) => messageAbout(request, stage.slac
 const nothingChanged = async ({ id, version }: ApprovalRequest) =>
   expect(await stage.request(id)).toMatchObject({ version, status: "PENDING", approvers: [] });
 
-describe("approving", () => {
+describe("approving in Slack", () => {
   test("reports that the database is unavailable, and works when it is available again", async () => {
     const { request, message } = await stage.askBob();
     await stage.pool.query(`
@@ -60,7 +60,7 @@ describe("approving", () => {
     });
   });
 
-  test("says how many approvals are still needed, also to a person who presses again", async () => {
+  test("reports how many approvals are still needed, also to a person who presses again", async () => {
     const { request, message } = await stage.askBob({
       notifyUsers: ["bob", "cleo", "ann"],
       requireMinApprovers: 3,
@@ -101,8 +101,8 @@ describe("approving", () => {
   });
 });
 
-describe("approving what a message shows", () => {
-  test("is refused if the content has changed since, with a link to the request", async () => {
+describe("approving the content that a Slack message shows", () => {
+  test("is refused if the content has changed in the meantime, with a link to the request", async () => {
     const { request, message } = await stage.askBob({ context: { amount: 10 } });
     await stage.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
     const words = await told(stage.bob, message, "approve");
@@ -135,7 +135,7 @@ describe("approving what a message shows", () => {
   });
 });
 
-describe("rejecting", () => {
+describe("rejecting in Slack", () => {
   test("asks for the reason and records it", async () => {
     const { request, message } = await stage.askBob();
     const { view, responseUrl } = await dialogOf(stage.bob, message);
@@ -176,7 +176,7 @@ describe("rejecting", () => {
     expect((await stage.request(request.id)).status).toBe("APPROVED");
   });
 
-  test("counts for the person who submits, not for the one for whom the dialog was opened", async () => {
+  test("counts for the person who submits, not for the person for whom the dialog was opened", async () => {
     const { request, message } = await stage.askBob();
     const { view } = await dialogOf(stage.bob, message);
     const { errors } = await submit(stage.slack, stage.appUrl, view, { comment: "No." }, { user: stage.cleo });
@@ -193,7 +193,7 @@ describe("rejecting", () => {
     expect(await told(stage.cleo, message, "reject")).toBe("Your rejection is recorded; the request is rejected.");
   });
 
-  test("must be started again if the press is too old for a dialog", async () => {
+  test("must be started again if the button was pressed too long ago for a dialog", async () => {
     const { request, message } = await stage.askBob();
     const pressed = await press(stage.slack, stage.appUrl, stage.bob, message, "reject", { lateTrigger: true });
     expect(await pressed.answer()).toMatch(/Press the button again/);
@@ -201,28 +201,28 @@ describe("rejecting", () => {
   });
 });
 
-describe("someone without the right", () => {
-  test("receives the reason, and nothing changes", async () => {
+describe("a Slack user without the right to decide", () => {
+  test("is shown the reason, and nothing changes", async () => {
     const { request } = await stage.askBob({ notifyUsers: ["bob", "cleo"], allowedApprovers: ["bob"] });
     expect(await told(stage.cleo, inChannel(request), "approve")).toBe("You may not approve this request.");
     await nothingChanged(request);
   });
 
-  test("learns nothing about a request that they may not see", async () => {
+  test("receives nothing about a request that they may not see", async () => {
     const { request } = await stage.askBob();
     const words = await told(stage.cleo, inChannel(request), "approve");
     expect(words).toBe("You may not decide this request, or it no longer exists.");
     await nothingChanged(request);
   });
 
-  test("receives the reason if they are the requester", async () => {
+  test("is shown the reason if they are the requester", async () => {
     const ann = stage.slack.workspace.users.values().find(({ email }) => email === "ann@example.org") as SlackUser;
     const { request } = await stage.askBob({ notifyUsers: ["bob", "ann"] });
     expect(await told(ann, inChannel(request), "approve")).toBe("You may not approve this request.");
     await nothingChanged(request);
   });
 
-  test("receives the outcome if the request is final", async () => {
+  test("is shown the outcome if the request is final", async () => {
     const { request, message } = await stage.askBob({ notifyUsers: ["bob", "cleo"] });
     await stage.manager.reject(request.id, {}, callerOf("cleo"));
     expect(await told(stage.bob, message, "approve")).toBe("The request is already REJECTED.");
@@ -242,7 +242,7 @@ describe("a Slack user is not accepted", () => {
   test("who is a bot", () => expectRefused({ is_bot: true }, /Only people/));
   test("who is deactivated", () => expectRefused({ deleted: true }, /Only people/));
   test("who is a stranger", () => expectRefused({ is_stranger: true }, /another Slack workspace/));
-  test("who is of another workspace", () => expectRefused({}, /another Slack workspace/, "T0ELSEWHERE"));
+  test("who belongs to another workspace", () => expectRefused({}, /another Slack workspace/, "T0ELSEWHERE"));
   test("whose address Slack does not share", () => expectRefused({ profile: {} }, /does not share your email/));
 
   test("whose address is that of two people", async () => {
@@ -259,7 +259,7 @@ describe("a Slack user is not accepted", () => {
   });
 });
 
-test("people of every workspace of the same Enterprise organisation count", async () => {
+test("people of every workspace of the same Slack Enterprise organisation are accepted", async () => {
   const own = await startSlackStage();
   try {
     own.slack.workspace.enterprise = "E0";
@@ -278,7 +278,7 @@ test("people of every workspace of the same Enterprise organisation count", asyn
 });
 
 describe("when Slack does not answer", () => {
-  test("a press is acknowledged in time, and answered later", async () => {
+  test("a pressed button is acknowledged in time, and answered later", async () => {
     const own = await startSlackStage({ acknowledgeWithin: 20, giveUpAfter: 500 });
     try {
       const { request, message } = await own.askBob();
@@ -294,7 +294,7 @@ describe("when Slack does not answer", () => {
     }
   });
 
-  test("the person who pressed is notified that it failed", async () => {
+  test("the person who pressed a button is notified that it failed", async () => {
     const { request, message } = await stage.askBob();
     stage.slack.fail("users.info", { status: 500 });
     expect(await told(stage.bob, message, "approve")).toMatch(/^That did not work. Try again\./);

@@ -21,14 +21,14 @@ async function told(user: SlackUser, request: ApprovalRequest): Promise<string> 
 }
 const person = (id: string, email: string | null) => ({ id, email, roles: [], locale: null, zone: null });
 
-test("a requester whose address differs in case from the named approver's may not approve", async () => {
+test("a requester whose Slack address differs in case from the named approver's may not approve", async () => {
   const ivan = stage.slack.workspace.addUser("ivan@example.org");
   const { request } = await stage.askBob({ requestedBy: "Ivan@Example.org", notifyUsers: ["bob", "ivan@example.org"] });
   expect(await told(ivan, request)).toBe("You may not approve this request.");
   expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
 });
 
-test("a press counts for the name that was asked, if the address differs from it only in case", async () => {
+test("a decision in Slack counts for the approver's name if the address differs from it only in case", async () => {
   const lena = stage.slack.workspace.addUser("Lena@Example.org");
   const { request } = await stage.askBob({ notifyUsers: ["bob", "lena@example.org"] });
   expect(await told(lena, request)).toMatch(/recorded/);
@@ -45,7 +45,7 @@ test("a press counts for the name that was asked, if the address differs from it
   expect(await told(lena, seeing.request)).toBe("You may not approve this request.");
 });
 
-test("a requester may not approve as another account with the same address", async () => {
+test("a requester may not approve in Slack as another account with the same address", async () => {
   const jana = stage.slack.workspace.addUser("jana@example.org");
   await putPeople(stage.pool, [person("j-2", "jana@example.org")]);
   const { request } = await stage.askBob({ requestedBy: "jana@example.org", notifyUsers: ["bob", "j-2"] });
@@ -53,7 +53,7 @@ test("a requester may not approve as another account with the same address", asy
   expect(await stage.request(request.id)).toMatchObject({ status: "PENDING", approvers: [] });
 });
 
-test("a person who has approved under an id counts once, and a press under the address repeats it", async () => {
+test("a person who has approved under an id counts once, and approving in Slack under the address repeats it", async () => {
   const kurt = stage.slack.workspace.addUser("kurt@example.org");
   stage.slack.workspace.addUser("other@example.org");
   await putPeople(stage.pool, [person("k-1", "Other@Example.org")]);

@@ -32,7 +32,7 @@ const text = (words: string, type = "plain_text") => ({ type, text: words });
 const button = (more: object = {}) => ({ type: "button", action_id: "approve", text: text("Approve"), ...more });
 const actions = (...elements: object[]) => ({ type: "actions", elements });
 
-test("a valid message is posted, and a direct message only to its recipient", async () => {
+test("the test server for Slack posts a valid message, and a direct message only to its recipient", async () => {
   const { id } = slack.workspace.addUser("bob@example.org");
   const blocks = [{ type: "header", text: text("Deploy?") }, actions(button({ value: "1" }))];
   const posted = await post({ channel: id, blocks });
@@ -60,17 +60,17 @@ test.each([
     {},
     "invalid_metadata_schema",
   ],
-])("a message %s is refused", async (_how, args, headers, error) => {
+])("the test server for Slack refuses a message %s", async (_how, args, headers, error) => {
   expect(
     await refusal("chat.postMessage", { channel, text: "Decide", ...args }, headers as Record<string, string>),
   ).toBe(error);
 });
 
-test("a message to an archived channel is refused", async () => {
+test("the test server for Slack refuses a message to an archived channel", async () => {
   expect(await refusal("chat.postMessage", { channel: archived, text: "Decide" })).toBe("is_archived");
 });
 
-describe("blocks are refused", () => {
+describe("the test server for Slack refuses blocks", () => {
   const divider = { type: "divider" };
   test.each([
     ["51 of them", Array(51).fill(divider)],
@@ -104,7 +104,7 @@ describe("blocks are refused", () => {
   });
 });
 
-describe("an update is refused", () => {
+describe("the test server for Slack refuses an update", () => {
   test("of a message that does not exist, and in a name or a person instead of a conversation", async () => {
     const { ts } = await post({});
     const args = { text: "Done", parse: "none" };
@@ -116,7 +116,7 @@ describe("an update is refused", () => {
   });
 });
 
-describe("a dialog is refused", () => {
+describe("the test server for Slack refuses a dialog", () => {
   const input = {
     type: "input",
     block_id: "a",
@@ -148,7 +148,7 @@ describe("a dialog is refused", () => {
   });
 });
 
-test("the same id posts one message, and is not found after that was deleted", async () => {
+test("the test server for Slack posts one message for the same id, and does not find it after it was deleted", async () => {
   const client_msg_id = "0190a0c2-0000-7000-8000-000000000001";
   const first = await post({ client_msg_id });
   expect(await post({ client_msg_id })).toMatchObject({ ok: true, ts: first.ts });

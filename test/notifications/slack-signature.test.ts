@@ -25,7 +25,7 @@ const pressed = async (tampering: Tampering): Promise<number> =>
   (await press(stage.slack, stage.appUrl, stage.bob, message, "approve", tampering)).response.status;
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-describe("a press is refused with 401", () => {
+describe("a request from Slack is refused with 401", () => {
   test("when it is signed with another secret", async () => {
     expect(await pressed({ secret: "another" })).toBe(401);
   });
@@ -41,13 +41,13 @@ describe("a press is refused with 401", () => {
     expect(await pressed({ timestamp: seconds() + 310 })).toBe(401);
   });
 
-  test("when its timestamp is missing, invalid or not the signed one", async () => {
+  test("when its timestamp is missing, invalid or not the one that was signed", async () => {
     for (const timestamp of [undefined, "", "now", "1e9", "-1", String(seconds() - 1)]) {
       expect(await pressed({ headers: { "X-Slack-Request-Timestamp": timestamp } })).toBe(401);
     }
   });
 
-  test("when the body is not the signed one", async () => {
+  test("when its body is not the one that was signed", async () => {
     const payload = { type: "block_actions", user: { id: stage.bob.id }, trigger_id: "1", actions: [] };
     const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
     expect(await pressed({ body })).toBe(401);
@@ -55,12 +55,12 @@ describe("a press is refused with 401", () => {
   });
 });
 
-describe("a signed request that is not one of our buttons", () => {
+describe("a signed request from Slack that is not a known button", () => {
   const status = async (payload: unknown, more: Tampering = {}): Promise<number> =>
     (await deliver(stage.slack, stage.appUrl, payload, more)).status;
   const user = { id: "U1" };
 
-  test("is acknowledged if a later version of Slack may send it", async () => {
+  test("is acknowledged if a newer Slack may send it", async () => {
     expect(await status({ type: "view_closed", user })).toBe(200);
     expect(await status({ type: "block_actions", user, actions: [{ action_id: "another", value: "1" }] })).toBe(200);
     expect(await status({ type: "view_submission", user, view: { callback_id: "another" } })).toBe(200);

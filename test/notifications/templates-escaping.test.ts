@@ -132,7 +132,7 @@ function always(name: TemplateName, check: (rendered: string, view: MessageView)
   );
 }
 
-describe("whatever people write", () => {
+describe("whatever people write,", () => {
   it.each(["email/subject", "in-app/subject", "in-app/body"] as const)(
     "%s is one line that can be a header",
     (name) => {
@@ -171,7 +171,7 @@ describe("whatever people write", () => {
     });
   });
 
-  it("Slack accepts the message, and finds no mention, link or formatting in it", () => {
+  it("Slack accepts the message and finds no mention, link or formatting in it", () => {
     always(
       "slack/message",
       (rendered) => {
@@ -197,7 +197,7 @@ describe("whatever people write", () => {
     );
   });
 
-  it("a webhook carries it unchanged", () => {
+  it("a webhook has it unchanged", () => {
     always("webhook/payload", (payload, message) => {
       const { data } = JSON.parse(payload) as { data: { request: unknown; comment: unknown } };
       // JSON knows no -0 and no halves of characters.
@@ -220,7 +220,7 @@ function markdownOf({ text, blocks }: { text: string; blocks: unknown[] }): stri
   return found;
 }
 
-describe("a text that is too long", () => {
+describe("a text that is too long for a message", () => {
   it("ends with an ellipsis, within its bound, and never within a character", () => {
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 300 }), (written, max) => {
@@ -245,7 +245,7 @@ describe("a text that is too long", () => {
   });
 });
 
-describe("in Slack", () => {
+describe("the text of a Slack message", () => {
   it.each([
     ["*bold* 2*3", "∗bold∗ 2∗3"],
     ["_it_ snake_case _", "ˍitˍ snake_case ˍ"],
@@ -253,12 +253,12 @@ describe("in Slack", () => {
     [":tada: 10:30:45 :+1:", "∶tada: 10:30:45 ∶+1:"],
     ["> quoted\n  > more\na > b", "› quoted\n  › more\na &gt; b"],
     ["<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
-  ])("%j stays as it is written: %j", (written, shown) => {
+  ])("has %j unchanged: %j", (written, shown) => {
     expect(slackText(written, 1_000)).toBe(shown);
   });
 });
 
-describe("a text that is meant to be slow", () => {
+describe("a text that is written to slow down the templates", () => {
   // With quadratic time it would exceed the timeout of the test.
   const long = 300_000;
   const blank = `x${" ".repeat(long)}y`;
@@ -267,7 +267,7 @@ describe("a text that is meant to be slow", () => {
     ["blank lines", () => slackText(`${"\n".repeat(long)}x`, 2_900)],
     ["blanks within a line of a mail", () => shaped("email/text", blank)],
     ["spaces in a receiver's text", () => oneLine(new Error(blank))],
-  ])("is not: %s", (_what, run) => {
+  ])("takes no long time: %s", (_what, run) => {
     expect(run()).toEqual(expect.any(String));
   });
 

@@ -41,7 +41,7 @@ function fallsBack(
   expect(lines).toEqual([expect.objectContaining(logged)]);
 }
 
-describe("an operator's file", () => {
+describe("an operator's template file", () => {
   it("replaces the built-in one of the same path, and no other", () => {
     const { templates, lines } = templatesWith({ "email/subject.liquid": "[ACME] {{ request.title }}\n" });
     expect(templates.render("email/subject", REQUESTED)).toBe("[ACME] Deploy web 2.14.0 to production");
@@ -62,7 +62,7 @@ describe("an operator's file", () => {
     expect(templates.render("in-app/subject", MESSAGES["timed-out"] as MessageView)).toBe("timed out");
   });
 
-  it("of the vocabulary is used on every channel, escaped for each", () => {
+  it("of the words is used on every channel, escaped for each", () => {
     const { templates, lines } = templatesWith({
       "words/headline.liquid": 'Hey & <b>"you"</b>,\n*{{ request.requestedBy }}* asks',
       "words/label.reminder.liquid": "Nudge",
@@ -247,7 +247,7 @@ describe("the built-in template is used, and the log has the reason, if the oper
     fallsBack({ "email/text.liquid": "{% render 'email/text' %}" }, "email/text", { template: "email/text" });
   });
 
-  it("file takes too long, and it is not used again", () => {
+  it("file takes too long, which is then not used again", () => {
     const { templates, lines } = templatesWith({
       "email/text.liquid": "{% for i in (1..9999) %}{% for j in (1..9999) %}{% endfor %}{% endfor %}",
     });
@@ -257,7 +257,7 @@ describe("the built-in template is used, and the log has the reason, if the oper
     expect(lines).toEqual([expect.objectContaining({ template: "email/text", reason: "it takes too long" })]);
   });
 
-  it("vocabulary fails, only for that entry", () => {
+  it("file of words fails, only for that entry", () => {
     const { templates, lines } = templatesWith({
       "words/label.liquid": "{% render 'nothing' %}",
       "words/headline.liquid": "Mine",
@@ -268,7 +268,7 @@ describe("the built-in template is used, and the log has the reason, if the oper
   });
 });
 
-describe("the log", () => {
+describe("the log about an operator's templates", () => {
   it("has one line for each failing template and kind", () => {
     const { templates, lines } = templatesWith({ "webhook/payload.liquid": "{", "in-app/subject.liquid": "{{ '' }}" });
     for (let i = 0; i < 3; i++) {

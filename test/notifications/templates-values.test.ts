@@ -5,7 +5,7 @@ import { outlineOf, prettyJson, tableOf } from "../../src/notifications/excerpts
 
 const AT = "2026-03-03T14:05:00Z";
 
-describe("a date", () => {
+describe("a date in a message", () => {
   it.each([
     ["a known zone and locale", { locale: "de-DE", zone: "Europe/Berlin" }, "Di., 3. März 2026 um 15:05 MEZ"],
     ["a zone alone", { locale: null, zone: "Asia/Kolkata" }, "Tue, 3 March 2026 at 19:35 GMT+5:30"],
@@ -33,12 +33,12 @@ describe("a date", () => {
     );
   });
 
-  it.each(["", "soon", null, undefined, 7, {}])("that is %j is empty", (value) =>
+  it.each(["", "soon", null, undefined, 7, {}])("is empty if it is %j", (value) =>
     expect(dateTime(value, null)).toBe(""),
   );
 });
 
-describe("the time left", () => {
+describe("the time left in a message", () => {
   it.each([
     [-5, "less than a minute"],
     [59, "less than a minute"],
@@ -59,7 +59,7 @@ describe("the time left", () => {
   it("until null is empty", () => expect(timeLeft(null, AT)).toBe(""));
 });
 
-describe("a context", () => {
+describe("a context in a message", () => {
   it("is a table if it is flat", () => {
     expect(tableOf({ a: 1, b: "two", c: [1, "x", null], d: null, e: false }, 4)).toEqual({
       rows: [

@@ -58,7 +58,7 @@ describe("the risk that a request states", () => {
     ["low", "low"],
     [{ level: 3 }, '{"level":3}'],
     ["<!channel> *b* <img src=x>", "<!channel> *b* <img src=x>"],
-  ])("%j is in mails and in Slack", (risk, words) => {
+  ])("is in emails and in Slack if it is %j", (risk, words) => {
     for (const kind of ["REQUESTED", "REMINDER", "ESCALATED"] as const) {
       const view = messageView(kind, { request: { metadata: { risk } } });
       expect(templates.render("email/text", view)).toContain(`\nRisk:       ${words}\n`);
@@ -75,7 +75,7 @@ describe("the risk that a request states", () => {
     }
   });
 
-  it("is not shown if there is none", () => {
+  it("is not shown if the request states none", () => {
     const view = messageView("REQUESTED", { request: { metadata: { risk: " " } } });
     for (const name of ["email/text", "email/html", "slack/message"] as const) {
       expect(templates.render(name, view)).not.toMatch(/\*?Risk\b/);
@@ -83,7 +83,7 @@ describe("the risk that a request states", () => {
   });
 });
 
-describe("the text of messages", () => {
+describe("the text of a message", () => {
   const expected: Record<string, [subject: string, body: string]> = {
     requested: [
       "Approval needed: Deploy web 2.14.0 to production",
@@ -144,12 +144,12 @@ describe("the text of messages", () => {
     ],
   };
 
-  it.each(Object.entries(expected))("%s", (name, said) => {
+  it.each(Object.entries(expected))("is as expected for the sample %s", (name, said) => {
     const view = MESSAGES[name] as MessageView;
     expect([templates.render("in-app/subject", view), templates.render("in-app/body", view)]).toEqual(said);
   });
 
-  it("the full text of an email", () => {
+  it("is complete in an email", () => {
     expect(templates.render("email/text", MESSAGES["escalated-by-hand"] as MessageView)).toBe(`\
 alice@example.com escalated this to you:
 
@@ -181,14 +181,14 @@ You are asked because you may decide this request. Anyone with the first link ca
 `);
   });
 
-  it("a timeout without any decision", () => {
+  it("reports a timeout without any decision", () => {
     const view = messageView("TIMED_OUT", { request: { status: "TIMEOUT", decisionSource: "TIMEOUT" } });
     expect(templates.render("in-app/body", view)).toBe("Timed out: nobody decided in time.");
   });
 });
 
-describe("a mail", () => {
-  it("has one subject for all messages of a request, so that they make a thread", () => {
+describe("an email", () => {
+  it("has one subject for all messages of a request, so that they are one thread", () => {
     const subjects = entries
       .filter(([name, { kind }]) => kind !== "ENDPOINT_DISABLED" && name !== "nested-context")
       .map(([, view]) => templates.render("email/subject", view));
@@ -237,7 +237,7 @@ describe("a Slack message", () => {
     expect(valuesOf(blocks, "style")).toEqual(["primary", "danger"]);
   });
 
-  it("has the deadline as a date that Slack shows in the reader's zone", () => {
+  it("has the expiry as a date that Slack shows in the reader's zone", () => {
     expect(JSON.stringify(slackOf(MESSAGES.requested as MessageView))).toContain(
       "<!date^1772544600^{date_short_pretty} at {time}|Tue, 3 March 2026 at 13:30 UTC>",
     );
@@ -250,7 +250,7 @@ describe("a Slack message", () => {
   });
 });
 
-describe("about a final request, for every kind of message", () => {
+describe("about a final request, in every kind of message,", () => {
   it("nothing asks for a decision", () => {
     for (const kind of NOTIFICATION_KINDS) {
       for (const [, { request, isOpen }] of entries) {
@@ -275,7 +275,7 @@ describe("a webhook", () => {
     ["timed-out", "approval.timed_out"],
     ["approved-by-timeout", "approval.timed_out"],
     ["cancelled", "approval.cancelled"],
-  ])("%s is %s, with the request as the API names it", (name, type) => {
+  ])("for %s is %s, with the request as the API names it", (name, type) => {
     const view = inChannel(MESSAGES[name] as MessageView);
     expect(JSON.parse(templates.render("webhook/payload", view))).toEqual({
       type,

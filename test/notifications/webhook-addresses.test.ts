@@ -33,21 +33,21 @@ describe("an address is public", () => {
     ["of Teredo", ["2001:0:4136:e378:8000:63bf:3fff:fdd2"]],
     ["of NAT64", ["64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::a00:1"]],
     ["none", ["", "localhost", "127.1", "2130706433", "0x7f.1", "1.1.1.1.1", "[::1]", "::1::"]],
-  ])("but not if it is %s", (_what, addresses) => {
+  ])("but is not if it is %s", (_what, addresses) => {
     expect(addresses.filter(isPublicAddress)).toEqual([]);
   });
 });
 
-describe("the display form of an address", () => {
+describe("the display form of a webhook's address", () => {
   it.each([
     ["https://agent:hunter2@hooks.example.com:8443/a/b?token=hunter2#hunter2", "https://hooks.example.com:8443/a/b"],
     ["http://127.1", "http://127.0.0.1/"],
     ["hunter2 is none", "not a valid URL"],
     [`https://hooks.example.com/${"ü".repeat(1_000)}`, expect.stringMatching(/^https:.{493}…$/)],
-  ])("is short and tells no secret: %#", (url, shown) => expect(displayUrl(url)).toEqual(shown));
+  ])("is short and contains no secret: %#", (url, shown) => expect(displayUrl(url)).toEqual(shown));
 });
 
-describe("a literal address in a URL", () => {
+describe("a literal IP address in a webhook's URL", () => {
   let database: TestDatabase;
   let receiver: WebhookReceiver;
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe("a literal address in a URL", () => {
 const REASON = "others are refused unless WEBHOOK_ALLOW_PRIVATE is true.";
 
 // 127.0.0.1 plays the internet here, and 127.0.0.2 a network behind it.
-describe("a name", () => {
+describe("a host name in a webhook's address", () => {
   const PUBLIC = { address: "127.0.0.1", family: 4 };
   const PRIVATE = { address: "127.0.0.2", family: 4 };
   const message = { body: "{}", headers: {} };
@@ -165,7 +165,7 @@ describe("a name", () => {
     outside = await startWebhookReceiver({ host: PUBLIC.address, port: outside.port });
   });
 
-  it("that resolves to another address the next time is resolved once per connection", async () => {
+  it("that resolves differently the next time is resolved once per connection", async () => {
     await start();
     const { asked, lookup } = inTurn([PUBLIC], [PRIVATE]);
     expect(await send(within(lookup))).toMatchObject({ status: 204 });
@@ -174,7 +174,7 @@ describe("a name", () => {
     expect([outside.connections(), inside.connections()]).toEqual([1, 0]);
   });
 
-  it("that resolves to another address on a redirect is checked again", async () => {
+  it("that resolves differently on a redirect is checked again", async () => {
     await start();
     const { asked, lookup } = inTurn([PUBLIC], [PRIVATE]);
     outside.behave(redirect("/again"));

@@ -146,7 +146,7 @@ describe("a webhook that cannot be sent", () => {
   });
 });
 
-describe("an answer", () => {
+describe("an answer to a webhook", () => {
   it.each([200, 201, 202, 204, 299])("of %i is a success", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(answer(status));
@@ -182,7 +182,7 @@ describe("an answer", () => {
     expect((await failureOf(to(receiver.url).send(delivery, patient()))).permanent).toBe(true);
   });
 
-  it("that asks for a wait is respected, in seconds and as a date, for at most a day", async () => {
+  it("may ask for a pause, in seconds or as a date, which is respected for at most a day", async () => {
     const receiver = await receiverOf();
     const delivery = deliveryOf();
     const waitOf = async (status: number, value: string) => {
@@ -200,7 +200,7 @@ describe("an answer", () => {
   });
 });
 
-describe("a redirect", () => {
+describe("a redirect of a webhook", () => {
   it.each([307, 308])("by %i is followed with method, body and signature, three times", async (status) => {
     const receiver = await receiverOf();
     receiver.behave(redirect("/a", status), redirect("/b", status), redirect(receiver.url, status), answer(202));
@@ -247,7 +247,7 @@ describe("a redirect", () => {
   });
 });
 
-describe("a server that", () => {
+describe("a webhook to a server that", () => {
   it("does not answer fails at the timeout of the attempt", async () => {
     const receiver = await receiverOf();
     receiver.behave(hang);
@@ -298,7 +298,7 @@ describe("a server that", () => {
     expect([permanent, message]).toEqual([false, expect.stringContaining("no trusted TLS certificate")]);
   });
 
-  it("answers without end is read only up to a limit; its status counts", async () => {
+  it("answers without end reads the answer up to a limit, and the status counts", async () => {
     const receiver = await receiverOf();
     let sent = 0;
     const closed: Promise<void>[] = [];
@@ -318,7 +318,7 @@ describe("a server that", () => {
     expect(sent).toBeLessThan(2 * 16_777_216);
   });
 
-  it("sends interim responses without end is read only up to a limit", async () => {
+  it("sends interim responses without end reads them up to a limit", async () => {
     const receiver = await receiverOf();
     receiver.behave((res) => {
       const again = () => {
@@ -337,7 +337,7 @@ describe("a server that", () => {
   it.each<[string, (status: number) => Behaviour]>([
     ["cuts the connection within its answer", cutInBody],
     ["does not end its answer", hangInBody],
-  ])("%s has said its status, which counts", async (_what, behaviour) => {
+  ])("%s has its status counted", async (_what, behaviour) => {
     const receiver = await receiverOf();
     receiver.behave(behaviour(200), behaviour(500));
     await to(receiver.url).send(deliveryOf(), patient());

@@ -73,7 +73,7 @@ const ago = (hours: number) =>
     [hours],
   );
 
-describe("an endpoint that fails", () => {
+describe("a webhook endpoint that fails", () => {
   it("is stored with its first failure and its last error, until it works", async () => {
     await fails(answer(404));
     const [first] = await rows();
@@ -86,7 +86,7 @@ describe("an endpoint that fails", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it.each([400, 409, 413, 415, 422])("does not include one that refuses a message with %i", async (status) => {
+  it.each([400, 409, 413, 415, 422])("is not one that refuses a message with %i", async (status) => {
     await fails(answer(status));
     expect(await rows()).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe("an endpoint that fails", () => {
     expect(disabled.length).toBe(1);
   });
 
-  it("is reported once a day for all callbacks of its host, and always if it is not a callback", async () => {
+  it("is logged once a day for all callbacks of its host, and always if it is not a callback", async () => {
     const callbacks = [1, 2, 3].map((n) => `${receiver.url.replace("//", `//agent:hunter2-${n}@`)}/${n}`);
     for (const callbackUrl of callbacks) await fails(answer(500), deliveryOf({ callbackUrl }));
     await fails();
@@ -151,7 +151,7 @@ describe("an endpoint that fails", () => {
     expect(disabled.map(({ display }) => display).at(-1)).toBe(another);
   });
 
-  it("is forgotten if it failed a week ago and not since", async () => {
+  it("is removed from the list if it failed a week ago and not since", async () => {
     await fails();
     await ago(169);
     await fails();
@@ -162,7 +162,7 @@ describe("an endpoint that fails", () => {
     expect((await rows()).map(({ url }) => url)).toEqual([receiver.url]);
   });
 
-  it("includes one that does not answer in time, but not one whose attempt was aborted early", async () => {
+  it("is one that does not answer in time, but not one whose attempt was aborted early", async () => {
     receiver.behave(hang, hang);
     const attempt = new AbortController();
     const broken = failureOf(channel.send(deliveryOf(), attempt.signal));
@@ -176,7 +176,7 @@ describe("an endpoint that fails", () => {
     expect((await rows())[0]).toMatchObject({ error_message: expect.stringContaining("in time") });
   });
 
-  it("does not fail a message that arrived, even if its state cannot be stored", async () => {
+  it("does not make a message fail that arrived, even if its state cannot be stored", async () => {
     const { pool } = server.database;
     const rename = (from: string, to: string) => pool.query(`alter table ${from} rename to ${to}`);
     receiver.behave((res) => {
@@ -194,21 +194,21 @@ const hangUntilAll =
   (res) =>
     void receiver.until(count).then(() => answer(500)(res));
 
-describe("an endpoint that is gone", () => {
+describe("a webhook endpoint that answers 410", () => {
   it("is disabled at once", async () => {
     const failure = await fails(answer(410));
     expect([failure.permanent, disabled.length]).toEqual([true, 1]);
     expect((await failureOf(sends())).message).toContain("has been disabled");
   });
 
-  it("is only stored if it is a request's callback", async () => {
+  it("is stored but not disabled if it is a request's callback", async () => {
     const failure = await fails(answer(410), deliveryOf({ callbackUrl: address() }));
     expect([failure.permanent, disabled]).toEqual([true, []]);
     expect((await rows())[0]).toMatchObject({ disabled_at: null });
   });
 });
 
-describe("a disabled endpoint", () => {
+describe("a disabled webhook endpoint", () => {
   const disable = async () => {
     await fails();
     await ago(73);
@@ -232,7 +232,7 @@ describe("a disabled endpoint", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it("counts its days again from its next failure once it is enabled", async () => {
+  it("starts to count its days again at its next failure once it is enabled", async () => {
     await disable();
     const [endpoint] = (await restClient(server, admin).get("/notifications/endpoints")).body.items;
     const enable = async () => (await server.data(admin, ENABLE, { id: endpoint.id })).answer.endpoint;
@@ -261,14 +261,14 @@ describe("a disabled endpoint", () => {
   });
 });
 
-describe("the list of endpoints", () => {
+describe("the list of webhook endpoints", () => {
   const LIST = `query ($first: Int, $after: String, $disabled: Boolean) {
     webhookEndpoints(first: $first, after: $after, disabled: $disabled) {
       edges { cursor node { id url failingSince disabledAt errorMessage } } pageInfo { endCursor hasNextPage }
     }
   }`;
 
-  it("shows those that fail without their secrets, the newest first, page by page", async () => {
+  it("has those that fail without their secrets, the newest first, page by page", async () => {
     const paths = ["/a", "/b", "/c", "/d", "/e"];
     for (const path of paths) {
       await fails(answer(500), deliveryOf({ callbackUrl: address().replace("/hook", path) }));

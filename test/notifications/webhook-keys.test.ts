@@ -14,7 +14,7 @@ const keyOf = (url: string, of = secret) => formatKey(endpointKey(secretBytes(of
 const printed = (args: string[], held: string | null = secret) =>
   runCommand(["webhook-key", ...args], { env: held === null ? {} : { WEBHOOK_SECRET: held } });
 
-describe("the key of an endpoint", () => {
+describe("the key of a webhook endpoint", () => {
   it.each([
     "https://HOOKS.company.com/deploy",
     "https://hooks.company.com./deploy",
@@ -33,7 +33,7 @@ describe("the key of an endpoint", () => {
     "https://hooks.company.com/",
     "https://hooks.company.com//deploy",
     "https://company.com/deploy",
-  ])("is another one for %s", (url) => {
+  ])("is a different key for %s", (url) => {
     expect(keyOf(url)).not.toBe(keyOf("https://hooks.company.com/deploy"));
   });
 
@@ -51,7 +51,7 @@ describe("the key of an endpoint", () => {
     expect(keyOf(`https://x.example/${"a".repeat(2_000)}`)).toMatch(/^whsec_.{44}$/);
   });
 
-  it("can be derived from the secret of a parent address, and from no other key", () => {
+  it("can be derived from the secret of a parent address and from no other key", () => {
     const below = secretBelow(secretBytes(secret), new URL("http://127.0.0.1:8080/countersign/"));
     const key = keyOf("http://127.0.0.1:8080/countersign/sign_1/outcome");
     expect(formatKey(keyBelow(below, "sign_1/outcome"))).toBe(key);
@@ -101,7 +101,7 @@ describe("countersign webhook-key", () => {
   });
 });
 
-describe("a message", () => {
+describe("a webhook message", () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -142,7 +142,7 @@ describe("a message", () => {
     }
   });
 
-  it("has the creator, the requester and the policy as it was given", async () => {
+  it("has the creator, the requester and the policy as they were given", async () => {
     const receiver = await startWebhookReceiver();
     const policy = {
       createdBy: "bot",

@@ -28,7 +28,7 @@ afterAll(async () => {
   expect(server.log()).not.toContain("hunter2");
 });
 
-it("sends events to the endpoint and the outcome to the callback, and retries with the same id", async () => {
+it("the server sends events to the endpoint and the outcome to the callback, and retries with the same id", async () => {
   const [ann, bob] = [await tokenFor("ann", { scope: "approvals:request" }), await tokenFor("bob")];
   endpoint.behave(answer(503), answer(204));
   const id = await server.ask(ann, { notifyChannels: ["WEBHOOK"], callbackUrl: `${callback.url}?token=hunter2` });
@@ -61,7 +61,7 @@ it("sends events to the endpoint and the outcome to the callback, and retries wi
   ]);
 });
 
-it("notifies admins of an endpoint that has failed for days, who enable it and resend what failed", async () => {
+it("the server notifies admins of an endpoint that has failed for days, who enable it and resend the failed messages", async () => {
   const failing = await startWebhookReceiver({ secrets: [secret] });
   const own = await startServer({
     WEBHOOK_URL: failing.url,

@@ -26,7 +26,7 @@ const WITHOUT_ROUTE: Record<string, string> = {
   nodes: "as node",
 };
 
-describe("the table", () => {
+describe("the table of REST routes", () => {
   test("has a route for every query and mutation", () => {
     const asked = new Set(routes.map(rootOf));
     const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -135,7 +135,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  test("promises the contract's request, and bodies without the path's id", () => {
+  test("describes the request of the contract, and bodies without the id of the path", () => {
     const { schemas } = api.components;
     const fields = [...fragmentFields("Request"), "createdBy", "allowSelfApproval"];
     expect(schemas.ApprovalRequest.required.toSorted()).toEqual(fields.sort());
@@ -166,20 +166,20 @@ describe("the OpenAPI document", () => {
   });
 });
 
-describe("over HTTP", () => {
+describe("over HTTP, without a token,", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ GRAPHIQL: "false" });
   });
   afterAll(() => server.stop());
 
-  test("the document is there without a token", async () => {
+  test("the OpenAPI document is served", async () => {
     const response = await fetch(`${server.url}/api/openapi.json`);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
     expect(await response.json()).toEqual(JSON.parse(JSON.stringify(api)));
   });
 
-  test("the page names every route, type and error, and may run nothing", async () => {
+  test("the page of the REST API names every route, type and error, and may run no script", async () => {
     const response = await fetch(`${server.url}/api/docs`);
     const html = await response.text();
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -191,7 +191,7 @@ describe("over HTTP", () => {
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 
-  test("the page shows in a browser, under its own policy, on a screen and on a phone", async () => {
+  test("the page of the REST API works in a browser under its own policy, on a desktop and on a phone", async () => {
     const browser = await launchBrowser();
     onTestFinished(() => browser.close());
     for (const viewport of [

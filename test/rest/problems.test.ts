@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 /** An input with a number literal that JSON.stringify would not write. */
 const withLiteral = (more: object, literal: string) => JSON.stringify(inputOf(more)).replace('"LITERAL"', literal);
 
-test("a problem describes the error for programs and for people", async () => {
+test("a problem over REST describes the error for programs and for people", async () => {
   const { status, headers, body } = await ann.post("/approvals", inputOf({ title: "" }));
   expect([status, headers.get("content-type")]).toEqual([422, "application/problem+json; charset=utf-8"]);
   expect(body).toEqual({
@@ -31,7 +31,7 @@ test("a problem describes the error for programs and for people", async () => {
   });
 });
 
-describe("VALIDATION is 422 and names the field", () => {
+describe("VALIDATION over REST is 422 and names the field:", () => {
   test.each<[string, object, string[]]>([
     ["a rule", { requireMinApprovers: 3 }, ["requireMinApprovers"]],
     ["several rules", { title: "", timeoutMs: 0 }, ["timeoutMs", "title"]],
@@ -69,7 +69,7 @@ describe("VALIDATION is 422 and names the field", () => {
     ["timeoutMs", { timeoutMs: "LITERAL" }, "9007199254740993", "timeoutMs"],
     ["requireMinApprovers", { requireMinApprovers: "LITERAL" }, "1.0000000000000000001", "requireMinApprovers"],
     ["title", { title: "LITERAL" }, "1e400", "title"],
-  ])("a number that a double cannot hold, in %s", async (_field, more, literal, path) => {
+  ])("a number that a double cannot represent, in %s", async (_field, more, literal, path) => {
     const answer = await ann.post("/approvals", withLiteral(more, literal));
     expect(gist(answer)).toEqual([422, "VALIDATION", path]);
     expect(answer.body.detail).toContain(literal);
@@ -91,11 +91,11 @@ describe("VALIDATION is 422 and names the field", () => {
     ["approvals/statistics/over-time?timeZone=%2B05:30", "timeZone"],
     ["approvals/pending?requestId=1", "requestId"],
     ["viewer?userId=bob", "userId"],
-  ])("of the query string: %s", async (path, parameter) => {
+  ])("in the query string: %s", async (path, parameter) => {
     expect(gist(await ann.get(`/${path}`))).toEqual([422, "VALIDATION", parameter]);
   });
 
-  test("of a command's own body", async () => {
+  test("in the body of a command", async () => {
     const { id } = await ann.ask();
     expect(gist(await bob.post(`/approvals/${id}/comments`))).toEqual([422, "VALIDATION", "body"]);
     expect(gist(await bob.post(`/approvals/${id}/comments`, { body: " " }))).toEqual([422, "VALIDATION", "body"]);
@@ -112,7 +112,7 @@ describe("VALIDATION is 422 and names the field", () => {
   });
 });
 
-test("no id in a body decides another request than the path's", async () => {
+test("an id in a body never decides a request other than the one in the path", async () => {
   const [one, other] = [await ann.ask(), await ann.ask()];
   for (const verb of ["approve", "reject", "comments", "cancel", "escalate"]) {
     const refused = await bob.post(`/approvals/${one.id}/${verb}`, { requestId: other.id, body: "x" });
@@ -128,7 +128,7 @@ test("no id in a body decides another request than the path's", async () => {
   expect((await bob.get(`/approvals/${other.id}`)).body.status).toBe("PENDING");
 });
 
-describe("errors of a command", () => {
+describe("the errors of a command over REST:", () => {
   test("NOT_FOUND is 404, for a request that is unknown, has a malformed id or may not be seen by the viewer", async () => {
     const { id } = await ann.ask();
     const unknown = "00000000-0000-4000-8000-000000000000";
@@ -182,7 +182,7 @@ describe("errors of a command", () => {
   });
 });
 
-describe("errors of a request", () => {
+describe("the errors of an HTTP request over REST:", () => {
   test("a missing or invalid token is 401 with a hint", async () => {
     for (const token of [null, "nonsense", await tokenFor("ann", { expiresIn: -1 })]) {
       for (const answer of [
@@ -240,7 +240,7 @@ describe("errors of a request", () => {
     for (const path of nowhere) expect(gist(await ann.get(path))).toEqual([404, "NOT_FOUND"]);
   });
 
-  test("a body above 4 MiB is 413, announced or not; one below is read", async () => {
+  test("a body above 4 MiB is 413, announced or not, and a smaller body is read", async () => {
     const body = JSON.stringify(inputOf({ description: "x".repeat(4 * MIB) }));
     expect(gist(await ann.post("/approvals", body))).toEqual([413, "REQUEST_ENTITY_TOO_LARGE"]);
     const init = { method: "POST", headers: { "Content-Type": "application/json" }, duplex: "half" };

@@ -32,7 +32,7 @@ async function byGraphql(token: string, id: string): Promise<Data> {
 const still = ({ timeRemainingMs: _, createdBy: _by, allowSelfApproval: _self, ...request }: Data) => request;
 
 describe("POST /api/approvals", () => {
-  test("creates a request: 201 with the request as GraphQL has it, and its address", async () => {
+  test("creates a request and returns 201 with the request as GraphQL has it, and its address", async () => {
     const { status, headers, body } = await ann.post(
       "/approvals",
       inputOf({ context: { size: 1.5 }, metadata: { a: null } }),
@@ -101,7 +101,7 @@ describe("GET /api/approvals", () => {
   });
 });
 
-describe("one request", () => {
+describe("one request over REST", () => {
   test("is read by its id, and by HEAD without a body", async () => {
     const { id } = await ann.ask();
     const { status, headers, body } = await bob.get(`/approvals/${id}`);
@@ -153,7 +153,7 @@ describe("one request", () => {
     expect([status, body]).toEqual([200, { items: [made.body], endCursor: expect.any(String), hasNextPage: false }]);
   });
 
-  test("has conditions, which an admin replaces", async () => {
+  test("has conditions, which an admin can replace", async () => {
     const { id } = await ann.ask({ context: { size: 3 } });
     const conditions = [{ field: "context.size", operator: "GT", value: 5 }];
     const kept = await admin.post(`/approvals/${id}/conditions`, { conditions }, "PUT");
@@ -177,8 +177,8 @@ describe("one request", () => {
   });
 });
 
-describe("statistics and personal lists", () => {
-  test("pending is what the viewer can decide now, for an admin also what another can", async () => {
+describe("the REST routes for statistics and personal lists:", () => {
+  test("pending has the requests that the viewer can decide now, and for an admin those of another user", async () => {
     const { id } = await ann.ask({ notifyUsers: ["pia"] });
     const pia = restClient(server, await tokenFor("pia"));
     const own = await pia.get("/approvals/pending?first=5");
@@ -189,7 +189,7 @@ describe("statistics and personal lists", () => {
     expect((await admin.get("/approvals/summary?userId=pia")).body).toMatchObject({ userId: "pia", pendingCount: 1 });
   });
 
-  test("statistics are GraphQL's, for a period", async () => {
+  test("statistics of a period are those of GraphQL", async () => {
     const query = "from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00.000Z";
     const { status, body } = await admin.get(`/approvals/statistics?${query}`);
     const variables = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
@@ -237,7 +237,7 @@ describe("statistics and personal lists", () => {
   });
 });
 
-test("the session cookie is accepted only with the origin of the server", async () => {
+test("REST accepts the session cookie only with the origin of the server", async () => {
   const Cookie = `countersign_session=${tokens.ann}`;
   const anyone = restClient(server, null);
   expect((await anyone.get("/viewer", { headers: { Cookie, "Sec-Fetch-Site": "same-origin" } })).status).toBe(200);

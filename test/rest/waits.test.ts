@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 /** Resolves when this many waits are registered. */
 const waiting = (count: number, at = server) => expect.poll(() => at.subscribers(), { timeout: 20_000 }).toBe(count);
 
-describe("a wait", () => {
+describe("a wait over REST", () => {
   test("for a final request ends at once", async () => {
     const { id } = await ann.ask();
     const approved = await bob.post(`/approvals/${id}/approve`, { comment: "Fine" });
@@ -42,7 +42,7 @@ describe("a wait", () => {
     await waiting(0);
   });
 
-  test("after a version returns the next one, at once if there is already one", async () => {
+  test("after a version returns the next version, at once if there is already one", async () => {
     const { id, version } = await ann.ask({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const answer = ann.get(`/approvals/${id}?wait=300&afterVersion=${version}`);
     await waiting(1);
@@ -70,7 +70,7 @@ describe("a wait", () => {
     expect([same.status, same.body.version]).toEqual([200, 1]);
   });
 
-  test("receives a decision made with psql", async () => {
+  test("is answered after a decision made with psql", async () => {
     const { id } = await ann.ask();
     const answer = ann.get(`/approvals/${id}?wait=300`);
     await waiting(1);
@@ -94,7 +94,7 @@ describe("a wait", () => {
     await waiting(0);
   });
 
-  test("ends with 401 when the token does", async () => {
+  test("ends with 401 when the token expires", async () => {
     const { id } = await ann.ask();
     const brief = restClient(server, await tokenFor("ann", { expiresIn: 2 }));
     const answer = await brief.get(`/approvals/${id}?wait=300`);
@@ -103,7 +103,7 @@ describe("a wait", () => {
     await waiting(0);
   });
 
-  test("leaves nothing behind when the client disconnects", async () => {
+  test("frees its resources when the client disconnects", async () => {
     const { id } = await ann.ask();
     const left = new AbortController();
     const answers = Array.from({ length: 20 }, () => ann.get(`/approvals/${id}?wait=300`, { signal: left.signal }));
@@ -129,7 +129,7 @@ describe("a wait", () => {
   });
 });
 
-test("when the server stops, all waits return the current state", async () => {
+test("when the server stops, all waits over REST return the current state", async () => {
   const ending = await startServer();
   const ann = restClient(ending, await tokenFor("ann"));
   const { id } = await ann.ask();
@@ -141,7 +141,7 @@ test("when the server stops, all waits return the current state", async () => {
   }
 });
 
-describe("a wait that proxies would close as idle", () => {
+describe("a wait over REST that proxies would close as idle", () => {
   let lively: TestServer;
   beforeAll(async () => {
     lively = await startServer({}, { signOfLifeMs: 20 });

@@ -101,7 +101,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
   it.each([
     ["AUTO", { approvalType: "AUTO" }],
     ["TIMEOUT", { timeoutMs: 1_000, timeoutAction: "APPROVE" }],
-  ])("counts no approval of source %s where the gate demands that people decide", async (source, gate) => {
+  ])("does not count an approval of source %s if the gate demands that people decide", async (source, gate) => {
     const invocation = await stage.release({ ...gate, decisionSource: "APPROVER" });
     expect(await stage.resultOf(invocation)).toMatchObject({
       released: null,
@@ -229,7 +229,7 @@ describe("a Restate service whose callback is lost or forged", { timeout: 120_00
     await stage.start("the service", env);
   };
 
-  it("reads its request itself if its callback was refused", async () => {
+  it("reads its request by itself if its callback was refused", async () => {
     await restartService({ CHECK_EVERY_MS: "1000", WEBHOOK_SECRET: Buffer.alloc(32, 1).toString("base64") });
     const invocation = await stage.release();
     const { id } = await stage.requestOf(invocation);
@@ -285,7 +285,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     return example;
   };
 
-  it("runs with one command and leaves no process", async () => {
+  it("runs with one command and leaves no process behind", async () => {
     const example = start("--reject");
     let said = "";
     for (let line = ""; !line.includes("/requests") && !line.includes("sign-in"); said += `${line}\n`)
@@ -298,7 +298,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
-  it("restarts and logs each process that is killed, and completes", async () => {
+  it("restarts each process that is killed, logs it, and completes", async () => {
     const example = start();
     let link = "";
     while (!link.includes("sign-in")) link = await example.line();
@@ -327,7 +327,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
     expect(said).toContain("1.4.0@");
   });
 
-  it("leaves no process when it is killed", async () => {
+  it("leaves no process behind when it is killed", async () => {
     const example = start();
     for (let line = ""; !line.includes("sign-in"); ) line = await example.line();
     const below = descendants(example.pid);

@@ -36,11 +36,11 @@ describe("a callback's signature", () => {
     ["cut short", { signature: signed().signature.slice(0, 20) }],
     ["empty", { signature: "" }],
     ["no signature at all", { signature: "v1" }],
-  ])("is refused where it is %s", (_, change) => {
+  ])("is refused if it is %s", (_, change) => {
     expect(verifierOf(SECRET)({ ...signed(), ...change })).toBe(false);
   });
 
-  it("is verified by the key of its own address, with only the secret of the callbacks' service", () => {
+  it("is verified by the key of its address, with only the secret of the service that receives callbacks", () => {
     const service = new URL("http://127.0.0.1:8080/countersign");
     const path = "sign_1abc/outcome";
     const [signer] = endpointSignersOf(SECRET, new URL(`${service.href}/${path}`));
@@ -73,13 +73,13 @@ describe("the outcome of a callback", () => {
     expect(tell({})).not.toHaveProperty("context");
   });
 
-  it("is null if the request is open, or there is none", () => {
+  it("is null if the request is open or missing", () => {
     for (const status of ["PENDING", "ESCALATED", "DONE", null]) expect(tell({ status })).toBeNull();
     for (const body of ["", "null", "{}", '{"data": {"request": 1}}']) expect(outcomeIn(body)).toBeNull();
   });
 });
 
-describe("the adapter's options", () => {
+describe("the options of the Restate adapter", () => {
   const right = {
     url: "http://127.0.0.1:1/graphql",
     token: "t",
@@ -101,7 +101,7 @@ describe("the adapter's options", () => {
     expect(() => createRestateApprovals({ ...right, ...change })).toThrow(why);
   });
 
-  it("name the service that takes callbacks", () => {
+  it("name the service that receives callbacks", () => {
     expect(createRestateApprovals(right).callbacks.name).toBe("countersign");
     expect(createRestateApprovals({ ...right, serviceName: "approvals" }).callbacks.name).toBe("approvals");
   });
