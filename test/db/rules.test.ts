@@ -71,7 +71,7 @@ describe("a request's row in the database", () => {
     ["a second one of the same execution", { execution_id: "taken" }, "approval_requests_key"],
     ["an empty title", { title: "" }, "approval_requests_title_check"],
     ["a title of 301 characters", { title: "x".repeat(301) }, "approval_requests_title_check"],
-    ["a context that is no object", { context: "[]" }, "approval_requests_context_check"],
+    ["a context that is not an object", { context: "[]" }, "approval_requests_context_check"],
     ["a negative timeout", { timeout_ms: -1 }, "approval_requests_timeout_ms_check"],
     ["an unknown status", { ...TIMED_OUT, status: "MAYBE" }, "approval_requests_status_check"],
     ["an unknown channel", { notify_channels: ["PIGEON"] }, "approval_requests_notify_channels_check"],

@@ -134,7 +134,7 @@ describe("a program's own notification service", () => {
       { send: async () => {}, channels: ["in_app"] },
       /"in_app"; it may hold SLACK, EMAIL, WEBHOOK/,
     ],
-    ["channels that are no list", { send: async () => {}, channels: "email" }, /must be a list/],
+    ["channels that are not a list", { send: async () => {}, channels: "email" }, /must be a list/],
   ])("is refused before anything is opened: %s", (_case, service, message) => {
     expect(() => managerWith(service as NotificationService)).toThrow(message);
   });

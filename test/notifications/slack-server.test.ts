@@ -52,7 +52,7 @@ test.each([
   ["without a text for those who see no blocks", { text: " " }, {}, "no_text"],
   ["with too long a text", { text: "x".repeat(40_001) }, {}, "msg_too_long"],
   ["below a message that is not there", { thread_ts: "1.000001" }, {}, "thread_not_found"],
-  ["with blocks that are no JSON", { blocks: "[" }, {}, "invalid_blocks_format"],
+  ["with blocks that are not JSON", { blocks: "[" }, {}, "invalid_blocks_format"],
   ["with metadata of another shape", { metadata: { id: 1 } }, {}, "invalid_metadata_schema"],
   [
     "with metadata within metadata",

@@ -64,7 +64,7 @@ describe.each([
   const ending = transport === overSocket ? "4403" : "cut";
 
   describe("a change by SQL of who may see a request ends", () => {
-    test("its updates, before they send anything new of the request", async () => {
+    test("the updates of the request, before they send anything new", async () => {
       const bob = someone();
       const id = await here.ask(ann, { notifyUsers: [bob] });
       const { messages } = subscribe(transport, here, await tokenFor(bob), updatesOf(id));
@@ -75,7 +75,7 @@ describe.each([
       expect(JSON.stringify(messages.received)).not.toContain("secret");
     });
 
-    test("its updates in the inbox, but not those of other requests", async () => {
+    test("the updates of the request in the inbox, but not those of other requests", async () => {
       const bob = someone();
       const changed = await here.ask(ann, { notifyUsers: [bob], allowedApprovers: [bob] });
       const lost = await here.ask(ann, { notifyUsers: [bob] });
@@ -95,7 +95,7 @@ describe.each([
       expect(JSON.stringify(messages.received)).not.toContain("secret");
     });
 
-    test("its events in the log", async () => {
+    test("the events of the request in the audit log", async () => {
       const bob = someone();
       const [lost, kept] = [await here.ask(ann, { notifyUsers: [bob] }), await here.ask(ann, { notifyUsers: [bob] })];
       const { messages } = await follow(transport, here, await tokenFor(bob), EVENTS);
@@ -126,14 +126,14 @@ describe.each([
     ["a request", (id: string) => updatesOf(id)],
     ["the inbox", () => INBOX],
     ["the log", () => EVENTS],
-  ])("%s is followed no longer than the token lasts", async (_what, operation) => {
+  ])("%s is followed only until the token expires", async (_what, operation) => {
     const id = await here.ask(ann);
     const { ended } = subscribe(transport, here, await tokenFor("bob", { expiresIn: 2 }), operation(id));
     expect(await ended).toMatch(transport === overSocket ? /^4403 Token expired$/ : /^cut$/);
     await expect.poll(here.subscribers).toBe(0);
   });
 
-  test("a role that a newer token lacks ends what an older one opened, in this process and in the others", async () => {
+  test("a role that a newer token lacks ends the streams of an older token, in this process and in the others", async () => {
     const dan = someone();
     const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
     const [older, newer] = [await issued(dan, 100, ["lead", "qa"]), await issued(dan, 50, ["qa"])];
@@ -153,11 +153,11 @@ describe.each([
   });
 });
 
-describe("two tokens of the same second", () => {
+describe("two tokens that were issued in the same second", () => {
   test.each([
     ["the one with fewer roles first", true],
     ["the one with fewer roles last", false],
-  ])("give only the roles that both state, %s", async (_order, isFirst) => {
+  ])("grant only the roles that both state, %s", async (_order, isFirst) => {
     for (const fewer of [["b"], [], undefined]) {
       const iva = someone();
       const at = Math.floor(Date.now() / 1000) - 60;
@@ -173,7 +173,7 @@ describe("two tokens of the same second", () => {
     }
   });
 
-  test("end the connections of the one with more roles, in every process", async () => {
+  test("end the connections of the token with more roles, in every process", async () => {
     const jan = someone();
     const at = Math.floor(Date.now() / 1000) - 60;
     const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
@@ -185,7 +185,7 @@ describe("two tokens of the same second", () => {
   });
 });
 
-describe("a newer token", () => {
+describe("a newer token of a user", () => {
   const socketOf = async (userId: string, token: string) => {
     const id = await here.ask(ann, { notifyUsers: [userId] });
     const stream = subscribe(overSocket, here, token, updatesOf(id));
@@ -205,7 +205,7 @@ describe("a newer token", () => {
     await stillDelivers(stream);
   });
 
-  test("without the roles claim ends the connections of an older one with roles, in every process", async () => {
+  test("without the roles claim ends the connections of an older token with roles, in every process", async () => {
     const eve = someone();
     const older = await issued(eve, 100, ["lead"]);
     const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
@@ -239,7 +239,7 @@ describe("a newer token", () => {
     for (const stream of streams) await stillDelivers(stream);
   });
 
-  test("grants a role again, to older tokens as well; an older one that comes later changes nothing", async () => {
+  test("grants a role again, to older tokens as well, and an older token that is used later changes nothing", async () => {
     const gil = someone();
     const [first, second, third] = [
       await issued(gil, 100, ["a"]),
@@ -303,7 +303,7 @@ test("a process that missed the notification reads the lost role when it listens
   expect(await ended).toBe("4403 Roles changed");
 });
 
-test("a process that starts later knows of a newer token without the roles claim, even if no token has stated roles", async () => {
+test("a process that starts later respects a newer token without the roles claim, even if no token has stated roles", async () => {
   const kim = someone();
   const id = await here.ask(ann, { notifyUsers: ["cleo"], notifyRoles: ["lead"] });
   await here.data(await issued(kim, 50, undefined), WHO);
@@ -318,7 +318,7 @@ test("a process that starts later knows of a newer token without the roles claim
   }
 });
 
-test("without a response of the directory, the first use fails with 503 over HTTP and with 1013 over WebSocket", async () => {
+test("without a response of the directory, the first use of a token fails with 503 over HTTP and with 1013 over WebSocket", async () => {
   const lea = await issued(someone(), 100, ["lead"]);
   const max = await issued(someone(), 100, ["lead"]);
   await here.data(max, WHO);

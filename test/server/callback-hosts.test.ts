@@ -75,13 +75,13 @@ describe("CALLBACK_HOSTS", () => {
     "a.example;b.example",
     "exa mple",
     ".",
-  ])("may not hold %j, and the start reports it in one line", (held) => {
+  ])("may not contain %j, which the start reports in one line", (held) => {
     const start = () => loadConfig({ CALLBACK_HOSTS: held });
     expect(start).toThrow(/^CALLBACK_HOSTS is .+; it must be hosts separated by commas, [^\n]+$/);
     if (!held.includes("@")) expect(start).toThrow(JSON.stringify(held));
   });
 
-  it("that is empty counts as not set", () => {
+  it("is not set if it is empty", () => {
     expect(loadConfig({ CALLBACK_HOSTS: " " }).webhook.callbackHosts).toBeNull();
     expect(loadConfig({ CALLBACK_HOSTS: "B.example,*.a.example" }).webhook.callbackHosts).toEqual([
       "b.example",
@@ -167,15 +167,15 @@ describe("a server without CALLBACK_HOSTS", () => {
     expect(await answers(server, token, null)).toEqual(CREATED);
   });
 
-  it("returns FORBIDDEN before it reports other issues", async () => {
+  it("answers FORBIDDEN before it reports other issues", async () => {
     const input = inputOf("not an address", { title: "" });
     const { createApprovalRequest } = await server.data(await tokenFor("ann"), CREATE, { input });
     expect(createApprovalRequest).toMatchObject({ code: "FORBIDDEN", message: /callbackUrl.*CALLBACK_HOSTS/ });
   });
 });
 
-describe("a request that was accepted before the rule", () => {
-  it("answers its repeat under any later rule, and only its own repeat", async () => {
+describe("a request that was accepted before the rule for callback hosts", () => {
+  it("is returned for its repeat under any later rule, and only for its own repeat", async () => {
     const server = await startServer();
     const bot = await tokenFor("ann", { scope: "approvals:request" });
     const ann = await tokenFor("ann");

@@ -44,7 +44,7 @@ const messageOf = (env: NodeJS.ProcessEnv): string => {
 };
 
 describe("the configuration", () => {
-  it("has its defaults when nothing is set", () => {
+  it("has its defaults if nothing is set", () => {
     expect(loadConfig({})).toEqual({
       port: 4000,
       host: "127.0.0.1",
@@ -214,14 +214,14 @@ describe("the configuration", () => {
     "postgres://u:p@db/approvals?sslmode=require&uselibpqcompat=true",
     "postgres://u:p@db/approvals?sslmode=verify-full&sslrootcert=system",
     "postgres://u:p@db/approvals?sslrootcert=system&application_name=x",
-  ])("takes the address %s of a database, as the driver does", (url) => {
+  ])("accepts the address %s of a database, as the driver does", (url) => {
     expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
     const { host, database } = new pg.Client({ connectionString: driverAddress(url) });
     expect([database, typeof host]).toEqual(["approvals", "string"]);
   });
 
   it.each(["sslrootcert=system", "sslmode=require&sslrootcert=system", "sslrootcert=system&sslmode=verify-ca"])(
-    "means by %s TLS with the authorities that Node.js trusts",
+    "uses TLS with the authorities that Node.js trusts for %s",
     (query) => {
       const client = new pg.Client({ connectionString: driverAddress(`postgres://u:p@db/approvals?${query}`) });
       expect({ ...(client.ssl as unknown as object) }).toEqual({});
@@ -244,11 +244,11 @@ describe("the configuration", () => {
     ["on a name that only begins like a loopback address", { HOST: "127.0.0.1.example.com" }, false],
     ["with a secret", { AUTH_JWT_SECRET: "x" }, false],
     ["with an identity provider", { AUTH_JWKS_URL: "https://id.example.com" }, false],
-  ])("knows whether this is development: %s", (_, env, development) => {
+  ])("detects development: %s", (_, env, development) => {
     expect(loadConfig(env)).toMatchObject({ development, graphiql: development });
   });
 
-  it("is not served without any key outside development", () => {
+  it("is refused outside development if it has no key", () => {
     expect(() => assertServable(loadConfig({ HOST: "0.0.0.0" }))).toThrow(/^AUTH_JWT_SECRET .*AUTH_JWKS_URL/);
     expect(() => assertServable(loadConfig({ HOST: "0.0.0.0", AUTH_JWT_SECRET: LONG_SECRET }))).not.toThrow();
     expect(() => assertServable(loadConfig({}))).not.toThrow();
@@ -258,7 +258,7 @@ describe("the configuration", () => {
     ["in production", { NODE_ENV: "production" }],
     ["on an address that others reach", { HOST: "0.0.0.0" }],
     ["on an address of IPv6 that others reach", { HOST: "::" }],
-  ])("does not start with a secret that can be guessed %s", (_where, env) => {
+  ])("is refused with a secret that can be guessed %s", (_where, env) => {
     const short = "0123456789abcdef0123456789abcde";
     const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
     for (const [name, held] of [
@@ -284,7 +284,7 @@ describe("the configuration", () => {
     expect(loadConfig({ AUTH_JWT_SECRET: short }).auth.jwtSecret).toBe(short);
   });
 
-  it("accepts an identity provider for people instead of a key, and is not in development then", () => {
+  it("accepts an identity provider for people instead of a key, and is then not in development", () => {
     const env = { HOST: "0.0.0.0", OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
     const config = loadConfig(env);
     expect(() => assertServable(config)).not.toThrow();
@@ -299,7 +299,7 @@ describe("the configuration", () => {
     expect(loadConfig({ ...env, OIDC_ISSUER: "http://localhost:8080/realm" }).oidc?.issuer).toContain("localhost");
   });
 
-  it("names the predecessor's variables and their replacements", () => {
+  it("reports the predecessor's variables and their replacements", () => {
     const { retired } = loadConfig({
       APPROVAL_POLL_INTERVAL: "5000",
       NEXT_PUBLIC_SUPABASE_URL: "https://x.supabase.co",
@@ -325,7 +325,7 @@ describe("docs/configuration.md", () => {
   });
 });
 
-describe("a wrong value", () => {
+describe("a wrong value in the environment", () => {
   it.each<[string, string, string]>([
     ["PORT", "70000", "0 to 65535"],
     ["PORT", "-1", "0 to 65535"],
@@ -370,7 +370,7 @@ describe("a wrong value", () => {
     ["LIMIT_BODY_BYTES", "0", "1024 to 268435456"],
     ["NOTIFICATION_SERVICE_CHANNELS", "EMAIL,IN_APP", "a list of SLACK, EMAIL, WEBHOOK"],
     ["LOG_LEVEL", "loud", "trace, debug, info, warn, error, fatal, silent"],
-  ])("of %s, %s, is named with what is allowed", (name, held, allowed) => {
+  ])("of %s, %s, is reported with the allowed values", (name, held, allowed) => {
     const message = messageOf({ [name]: held });
     expect(message).toContain(`${name} is ${JSON.stringify(held).slice(0, -1)}`);
     expect(message).toContain(allowed);
@@ -380,7 +380,7 @@ describe("a wrong value", () => {
     ["a provider without a client", { OIDC_CLIENT_ID: "" }, "OIDC_CLIENT_ID"],
     ["scopes without openid", { OIDC_SCOPES: "profile email" }, 'OIDC_SCOPES is "profile email"'],
     ["a logout that is not a boolean", { OIDC_LOGOUT: "maybe" }, "OIDC_LOGOUT"],
-  ])("of the sign-in is named: %s", (_what, env, message) => {
+  ])("of the sign-in is reported: %s", (_what, env, message) => {
     const provider = { OIDC_ISSUER: "https://id.example.com", OIDC_CLIENT_ID: "countersign" };
     expect(messageOf({ ...provider, ...env })).toContain(message);
   });
@@ -391,7 +391,7 @@ describe("a wrong value", () => {
     ["a prefix alone", { WEBHOOK_SECRET: "whsec_" }],
     ["a right one beside a wrong one", { WEBHOOK_SECRET: "whsec_c2VjcmV0IG9mIHRoZSBob29r hunter2!" }],
     ["three", { WEBHOOK_SECRET: "aHVudGVyMg==,aHVudGVyMg==,aHVudGVyMg==" }],
-  ])("of the webhook's secret is named and not shown: %s", (_what, env) => {
+  ])("of the webhook's secret is reported and not shown: %s", (_what, env) => {
     const message = messageOf(env);
     expect(message).toMatch(/^WEBHOOK_SECRET is .*whsec_/);
     expect(message).not.toMatch(/hunter2|aHVudGVyMg|c2VjcmV0/);
@@ -402,11 +402,11 @@ describe("a wrong value", () => {
     "whsec_c2VjcmV0IG9mIHRoZSBob29r",
     "whsec_c2VjcmV0IG9mIHRoZSBob29r b2xkZXIgc2VjcmV0",
     "whsec_c2VjcmV0IG9mIHRoZSBob29r, whsec_b2xkZXIgc2VjcmV0",
-  ])("is none of the webhook's secrets: %s", (held) => {
+  ])("is not found in a valid secret of the webhook: %s", (held) => {
     expect(loadConfig({ WEBHOOK_SECRET: held }).webhook.secret).toBe(held);
   });
 
-  it("is shown on one line, whatever it contains", () => {
+  it("is reported on one line, whatever it contains", () => {
     expect(messageOf({ LOG_LEVEL: "debug\nrm -rf" })).not.toContain("\n");
   });
 
@@ -422,7 +422,7 @@ describe("a wrong value", () => {
     { SMTP_URL: "http://u:a#hunter2@mail" },
     { PUBLIC_URL: "https://u:hunter2@x.example" },
     { OIDC_ISSUER: "https://u:hunter2@id.example", OIDC_CLIENT_ID: "x" },
-  ])("never shows a secret: %j", (env) => {
+  ])("is not shown if it contains a secret: %j", (env) => {
     expect(messageOf(env)).not.toContain("hunter2");
   });
 });

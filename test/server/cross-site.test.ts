@@ -32,7 +32,7 @@ describe.each(places)("from %s", (_place, from) => {
   const graphql = (type: string, body: string) =>
     fetch(`${server.url}/graphql`, { method: "POST", headers: { ...from, Cookie, "Content-Type": type }, body });
 
-  test("no request decides, whatever its body is called", async () => {
+  test("no request can decide, whatever its media type is", async () => {
     const json = JSON.stringify({ query: APPROVE() });
     const multipart = `--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${json}\r\n--x--\r\n`;
     for (const [type, body] of [
@@ -52,7 +52,7 @@ describe.each(places)("from %s", (_place, from) => {
     expect(await status()).toBe("PENDING");
   });
 
-  test("no GET decides or reads", async () => {
+  test("no GET can decide or read", async () => {
     for (const query of [APPROVE(), "{ viewer { userId } }"]) {
       const url = `${server.url}/graphql?query=${encodeURIComponent(query)}`;
       const response = await fetch(url, { headers: { ...from, Cookie, Accept: "*/*" } });
@@ -63,7 +63,7 @@ describe.each(places)("from %s", (_place, from) => {
     expect(await status()).toBe("PENDING");
   });
 
-  test("nobody is signed in or out", async () => {
+  test("no request can sign anyone in or out", async () => {
     const body = JSON.stringify({ token: await tokenFor("eve"), replace: true });
     for (const method of ["POST", "DELETE"]) {
       const headers = { ...from, Cookie, "Content-Type": JSON_TYPE };
@@ -72,7 +72,7 @@ describe.each(places)("from %s", (_place, from) => {
     }
   });
 
-  test("no answer may be read by a script", async () => {
+  test("no answer can be read by a script", async () => {
     const response = await graphql(JSON_TYPE, "{}");
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
     const preflight = await fetch(`${server.url}/graphql`, {
@@ -83,7 +83,7 @@ describe.each(places)("from %s", (_place, from) => {
   });
 });
 
-test("a form on a page of this server decides nothing either, and a mutation cannot be a GET", async () => {
+test("a form on a page of this server cannot decide either, and a mutation cannot be a GET", async () => {
   const own = { Origin: server.url, Cookie };
   for (const type of ["text/plain", FORM, "multipart/form-data; boundary=x"]) {
     const body = JSON.stringify({ query: APPROVE() });

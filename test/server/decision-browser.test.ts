@@ -23,7 +23,7 @@ const expectToFit = async (page: Page) =>
   expect(await page.locator("html").evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
 
 test.each(["light", "dark"] as const)(
-  "a person decides from the mail on a small phone without JavaScript (%s)",
+  "a person decides from the email on a small phone without JavaScript (%s)",
   async (colorScheme) => {
     const ann = await tokenFor("ann@example.org");
     const id = await server.ask(ann, {
@@ -72,7 +72,7 @@ test.each(["light", "dark"] as const)(
   },
 );
 
-test("rejecting takes a second step with a reason, on a phone and without JavaScript", async () => {
+test("rejecting from the email has a second step for the reason, on a phone and without JavaScript", async () => {
   const ann = await tokenFor("ann@example.org");
   const id = await server.ask(ann, {
     ...{ title: "Pay ACME?", context: { amount: 12_000 }, metadata: { source: "erp" } },

@@ -63,7 +63,7 @@ const expire = ({ id }: ApprovalRequest) =>
     [id],
   );
 
-describe("opening a link", () => {
+describe("the decision page, when a link is opened,", () => {
   test("shows the request, the requester, the expiry and two buttons", async () => {
     const request = await ask({
       title: "Pay 12,000 to ACME?",
@@ -85,7 +85,7 @@ describe("opening a link", () => {
     expectGuarded(opened);
   });
 
-  test("shows that there is more if content may not fit on the screen", async () => {
+  test("states that there is more if the content may not fit on the screen", async () => {
     const few = await show(await ask({ context: { lines: [1, 2, 3] } }));
     expect(few.text).not.toContain("in the box");
     const many = await show(await ask({ context: { lines: Array.from({ length: 40 }, (_, line) => line) } }));
@@ -93,7 +93,7 @@ describe("opening a link", () => {
     expect(many.text).toContain("39 ]");
   });
 
-  test("shows a whole context that would be a hundred times its size with a line for each value", async () => {
+  test("shows a whole context that would be a hundred times as large with a line for each value", async () => {
     let deep: Json = [...Array.from({ length: 400_000 }, () => 1), "the last"];
     for (let depth = 0; depth < 95; depth += 1) deep = [deep];
     const { text } = await show(await ask({ context: { deep } }));
@@ -145,7 +145,7 @@ describe("opening a link", () => {
   });
 });
 
-describe("pressing a button", () => {
+describe("pressing a button on the decision page", () => {
   test("approves as the person of the link with the comment, and shows what happens next", async () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "APPROVE", "Fine.\nGo on.", { "User-Agent": "mail/1" });
@@ -173,7 +173,7 @@ describe("pressing a button", () => {
     expect((await press(page.url, await show(request, "dan"), "APPROVE")).text).toContain("The workflow continues.");
   });
 
-  test("to reject asks for a reason first, and records nothing until it has one", async () => {
+  test("to reject asks for a reason first, and records nothing without one", async () => {
     const request = await ask({ context: { amount: 10 } });
     const opened = await show(request);
     expect(opened.html).not.toContain('value="REJECT"');
@@ -239,14 +239,14 @@ describe("pressing a button", () => {
     expect(html.indexOf("erp")).toBeLessThan(html.indexOf("<form"));
   });
 
-  test("rejects", async () => {
+  test("rejects with a reason", async () => {
     const request = await ask();
     const done = await press(page.url, await show(request), "REJECT", "Too expensive");
     expect(done.text).toContain("Rejected. The workflow was notified.");
     expect(await now(request)).toMatchObject({ status: "REJECTED", decidedBy: "bob", comment: "Too expensive" });
   });
 
-  test("twice counts once", async () => {
+  test("twice counts as one decision", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], requireMinApprovers: 2 });
     const opened = await show(request);
     const answers = await Promise.all([press(page.url, opened, "APPROVE"), press(page.url, opened, "APPROVE")]);
@@ -254,7 +254,7 @@ describe("pressing a button", () => {
     expect((await now(request)).approvers).toEqual(["bob"]);
   });
 
-  test("counts the roles that the directory knows, as they are then", async () => {
+  test("counts the roles that the directory has at that time", async () => {
     const request = await ask({ notifyUsers: [], notifyRoles: ["lead"] });
     const opened = await show(request, "lena");
     expect(opened.buttons).toBe(true);
@@ -266,7 +266,7 @@ describe("pressing a button", () => {
     expect((await press(page.url, opened, "APPROVE")).text).toContain("Approved.");
   });
 
-  test("gives nobody more rights than they have signed in", async () => {
+  test("grants no more rights than the person has when signed in", async () => {
     const request = await ask({ allowedApprovers: ["bob"], notifyUsers: ["cleo"] });
     for (const [person, status] of [
       ["ann", 403],
@@ -286,7 +286,7 @@ describe("pressing a button", () => {
     expect((await now(request)).status).toBe("PENDING");
   });
 
-  test("on content that has changed since decides nothing: it is shown again, with what was written", async () => {
+  test("does not decide if the content has changed in the meantime, and shows it again with the comment", async () => {
     const request = await ask({ context: { amount: 10 } });
     const opened = await show(request);
     await database.pool.query(`update approval_requests set context = '{"amount": 9999}' where id = $1`, [request.id]);
@@ -298,7 +298,7 @@ describe("pressing a button", () => {
     expect((await press(page.url, again, "REJECT")).status).toBe(200);
   });
 
-  test("on content that was never on a page decides nothing", async () => {
+  test("does not decide about content that was never on a page", async () => {
     const request = await ask();
     const { fields } = await show(request);
     expect((await press(page.url, { fields: { ...fields, digest: "" } }, "APPROVE")).status).toBe(409);
@@ -317,8 +317,8 @@ describe("pressing a button", () => {
   });
 });
 
-describe("somebody else", () => {
-  test("who decides first leaves the other with a sentence, not a code", async () => {
+describe("another approver", () => {
+  test("who decides first causes a sentence on the decision page, rather than a code", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     const [bob, cleo] = [await show(request), await show(request, "cleo")];
     const answers = await Promise.all([press(page.url, bob, "APPROVE"), press(page.url, cleo, "REJECT", "No.")]);
@@ -332,7 +332,7 @@ describe("somebody else", () => {
     expect(await decisionsOf(database.pool, [request.id])).toHaveLength(1);
   });
 
-  test("stays with what they decided first", async () => {
+  test("who decides again with the other button does not change the decision", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], requireMinApprovers: 2 });
     const opened = await show(request);
     await press(page.url, opened, "APPROVE");
@@ -342,7 +342,7 @@ describe("somebody else", () => {
   });
 });
 
-describe("a closed request", () => {
+describe("a closed request on the decision page", () => {
   test.each<[string, (request: ApprovalRequest) => Promise<unknown>, number, RegExp]>([
     ["approved", ({ id }) => core.manager.approve(id, {}, callerOf("cleo")), 409, /Approved by cleo\./],
     ["rejected", ({ id }) => core.manager.reject(id, {}, callerOf("cleo")), 409, /Rejected by cleo\./],
@@ -357,7 +357,7 @@ describe("a closed request", () => {
       /Nobody decided in time\. The request expired without approval\./,
     ],
     ["past its time, but not yet seen by the clock", expire, 410, /The request has expired\./],
-  ])("%s, shows its outcome and no buttons, and takes no decision", async (_what, end, status, words) => {
+  ])("%s, shows its outcome and no buttons, and accepts no decision", async (_what, end, status, words) => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"] });
     const before = await show(request);
     await end(request);
@@ -374,8 +374,8 @@ describe("a closed request", () => {
   });
 });
 
-describe("a dead link", () => {
-  test("shows that it has expired, and links to the request", async () => {
+describe("a link to the decision page that does not work", () => {
+  test("because it has expired has a page that states this and links to the request", async () => {
     const request = await ask();
     const token = await links.sign({
       userId: "bob",
@@ -397,7 +397,7 @@ describe("a dead link", () => {
     ["cut off", async (request) => (await tokenOf(request)).slice(0, -5)],
     ["of another installation", (request) => linksOf("another secret").sign({ userId: "bob", request })],
     ["made of an API token", () => tokenFor("bob")],
-  ])("%s says so, and nothing else", async (_what, make) => {
+  ])("(%s) has a page that states this and nothing else", async (_what, make) => {
     const request = await ask();
     const token = await make(request);
     const opened = await open(page.url, token);
@@ -408,7 +408,7 @@ describe("a dead link", () => {
     expect((await now(request)).status).toBe("PENDING");
   });
 
-  test("of a person who may no longer decide shows the request without buttons if they may see it", async () => {
+  test("of a person who may no longer decide shows the request, without buttons, if they may see it", async () => {
     const request = await ask({ allowedApprovers: ["bob", "cleo"], notifyUsers: ["bob"] });
     await database.pool.query("update approval_requests set allowed_approvers = '{cleo}' where id = $1", [request.id]);
     const opened = await show(request);
@@ -417,8 +417,8 @@ describe("a dead link", () => {
   });
 });
 
-describe("what is not a form of the page", () => {
-  test("is answered with a page: another type, or one that is too long", async () => {
+describe("a body that is not a form of the decision page", () => {
+  test("is answered with a page if it has another type or is too long", async () => {
     const request = await ask();
     const { fields } = await show(request);
     const json = await fetch(`${page.url}/decide`, {
@@ -432,7 +432,7 @@ describe("what is not a form of the page", () => {
   });
 });
 
-test("an unavailable database results in a page that says to try again, and in no token in the log", async () => {
+test("an unavailable database leads to a decision page that asks to try again, and to no token in the log", async () => {
   const nowhere = createPool("postgres://x:y@127.0.0.1:9/z");
   const { manager } = core;
   const lost = await serve(

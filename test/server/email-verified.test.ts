@@ -23,8 +23,8 @@ const tokenOf = (email: string, email_verified: unknown, sub = "account-7") =>
 const knownEmail = async (server: TestServer, id: string) =>
   (await server.database.pool.query("select email, email_key from people where id = $1", [id])).rows;
 
-describe("if the user's id is the address", () => {
-  test.each(UNVERIFIED)("email_verified: %j is refused on every way in", async (verified) => {
+describe("if the user's id is the email address,", () => {
+  test.each(UNVERIFIED)("a token with email_verified %j is refused on every surface", async (verified) => {
     const token = await tokenOf("ceo@company.com", verified);
     const refused = await byEmail.post(WHO, token);
     expect(refused.status).toBe(401);
@@ -49,14 +49,14 @@ describe("if the user's id is the address", () => {
     expect(await knownEmail(byEmail, "ceo@company.com")).toEqual([]);
   });
 
-  test.each(VERIFIED)("email_verified: %j is accepted", async (verified) => {
+  test.each(VERIFIED)("a token with email_verified %j is accepted", async (verified) => {
     const response = await byEmail.post(WHO, await tokenOf("ann@company.com", verified));
     expect(await response.json()).toEqual({
       data: { viewer: { userId: "ann@company.com", email: "ann@company.com" } },
     });
   });
 
-  test("a claim below another has its own email_verified beside it", async () => {
+  test("a nested claim has its own email_verified beside it", async () => {
     const server = await startServer({ AUTH_USER_CLAIM: "account.email" });
     try {
       const token = (email_verified: unknown) =>
@@ -68,7 +68,7 @@ describe("if the user's id is the address", () => {
     }
   });
 
-  test("another claim that holds the unverified address is refused as well", async () => {
+  test("another claim with the unverified address is refused as well", async () => {
     const server = await startServer({ AUTH_USER_CLAIM: "preferred_username" });
     try {
       const token = (preferred_username: string) =>
@@ -85,15 +85,15 @@ describe("if the user's id is the address", () => {
   });
 });
 
-describe("if the user's id is another claim", () => {
-  test.each(UNVERIFIED)("an address with email_verified: %j is not the person's", async (verified) => {
+describe("if the user's id is another claim than the email address,", () => {
+  test.each(UNVERIFIED)("an address with email_verified %j does not belong to the person", async (verified) => {
     const id = `account-${JSON.stringify(verified)}`;
     const response = await bySub.post(WHO, await tokenOf("ceo@company.com", verified, id));
     expect(await response.json()).toEqual({ data: { viewer: { userId: id, email: null } } });
     expect(await knownEmail(bySub, id)).toEqual([{ email: null, email_key: null }]);
   });
 
-  test("an unverified address makes nobody another person", async () => {
+  test("an unverified address does not connect two people", async () => {
     const bot = await tokenFor("bot", { scope: "approvals:request" });
     const id = await bySub.ask(bot, { requestedBy: "mallory", notifyUsers: ["eve@company.com"] });
     // Mallory claims Eve's address, which would exclude Eve.
@@ -106,7 +106,7 @@ describe("if the user's id is another claim", () => {
     expect(approvalRequest.canApprove).toBe(true);
   });
 
-  test("the address that the directory knows already stays", async () => {
+  test("the address that is already in the directory stays", async () => {
     await bySub.post(WHO, await tokenOf("fay@company.com", true, "fay"));
     await bySub.post(WHO, await tokenOf("ceo@company.com", false, "fay"));
     expect(await knownEmail(bySub, "fay")).toEqual([{ email: "fay@company.com", email_key: "fay@company.com" }]);
@@ -123,8 +123,8 @@ describe("if the user's id is another claim", () => {
 describe.each([
   ["in the ID token", true],
   ["at the user info endpoint", false],
-])("a provider that calls an address unverified %s", (_where, inIdToken) => {
-  test("signs nobody in by it, and gives nobody that address", async () => {
+])("a provider that reports an address as unverified %s", (_where, inIdToken) => {
+  test("signs nobody in by that address, and gives it to nobody", async () => {
     const provider = await startIdentityProvider({ inIdToken });
     const oidc = {
       OIDC_ISSUER: provider.issuer,

@@ -1,5 +1,5 @@
 /**
- * The work for input of callers grows linearly: twice the input takes at most 2.5 times as long. This test measures
+ * The work for input of callers grows linearly: twice the input needs at most 2.5 times as long. This test measures
  * time, but compares only two times on the same machine.
  */
 
@@ -60,7 +60,7 @@ const keys = (size: number) =>
 type Case = [what: string, inputOf: (size: number) => string];
 function grows(subject: string, work: (input: string) => unknown, cases: Case[]): void {
   describe(subject, AGAIN, () => {
-    test.each(cases)("takes at most 2.5 times as long for twice %s", (_what, inputOf) => {
+    test.each(cases)("needs at most 2.5 times as long for twice %s", (_what, inputOf) => {
       expect(growthOf(inputOf, tried(work), MOST)).toBeLessThanOrEqual(MOST);
     });
   });
@@ -77,7 +77,7 @@ grows("reading JSON", parseJson, [
   ["the numbers beside one that is lossy", filled("1,", "[", "1e400]")],
   ["the escaped quotes", filled('\\"', '["', '",1e400]')],
   ["the backslashes", filled("\\\\", '["', '",1e400]')],
-  ["the quotes of a text that is no JSON", filled('"', "[1e400,")],
+  ["the quotes of a text that is not JSON", filled('"', "[1e400,")],
   ["the members", (size) => `${JSON.stringify(keys(size)).slice(0, -1)},"x":1e400}`],
 ]);
 grows("telling whether a number survives", survivesAsDouble, [
@@ -146,7 +146,7 @@ describe("variables of GraphQL", AGAIN, () => {
     ["the fields that their type does not define", keys],
     ["the keys of a context beside a missing field", (size) => ({ context: keys(size) })],
     ["the people beside a field too many", (size) => ({ notifyUsers: Array(Math.ceil(size / 8)).fill("a"), more: 1 })],
-  ])("takes at most 2.5 times as long for twice %s", (_what, inputOf) => {
+  ])("needs at most 2.5 times as long for twice %s", (_what, inputOf) => {
     const growth = growthOf(
       inputOf,
       tried((input) => checkVariables(operation as never, { input })),
@@ -162,9 +162,9 @@ const listing = routes.find(({ route }) => route.method === "GET" && route.path 
 describe("a body over REST", AGAIN, () => {
   test.each<[string, (size: number) => Record<string, unknown>]>([
     ["the fields that it does not take", keys],
-    ["the people that are no texts", (size) => ({ notifyUsers: Array(Math.ceil(size / 8)).fill(1) })],
+    ["the people that are not texts", (size) => ({ notifyUsers: Array(Math.ceil(size / 8)).fill(1) })],
     ["the people", (size) => ({ notifyUsers: Array(Math.ceil(size / 8)).fill("a") })],
-  ])("takes at most 2.5 times as long for twice %s", (_what, inputOf) => {
+  ])("needs at most 2.5 times as long for twice %s", (_what, inputOf) => {
     const growth = growthOf(inputOf, (input) => creating?.issuesOf({ input }), MOST);
     expect(growth).toBeLessThanOrEqual(MOST);
   });
@@ -192,19 +192,19 @@ grows("checking a text", (text) => checkText("title", text, 300, []), [
   ["its blanks", filled(" ", "", "a")],
   ["its invisible characters", filled("\u200b")],
 ]);
-describe("checking a context", AGAIN, () => {
+describe("checking a context for limits,", AGAIN, () => {
   test.each<[string, (size: number) => unknown]>([
     ["its keys", keys],
     ["its depth", (size) => JSON.parse(`${'{"a":'.repeat(size / 8)}1${"}".repeat(size / 8)}`)],
     ["its items", (size) => ({ a: Array(size).fill(1) })],
-  ])("takes at most 2.5 times as long for twice %s", (_what, inputOf) => {
+  ])("needs at most 2.5 times as long for twice %s", (_what, inputOf) => {
     expect(growthOf(inputOf, (value) => checkJsonObject("context", value, []), MOST)).toBeLessThanOrEqual(MOST);
   });
   test.each<[string, (size: number) => unknown]>([
     ["its keys", keys],
     ["its items", (size) => ({ a: Array(size).fill(1) })],
     ["its text", (size) => ({ a: "a ".repeat(size) })],
-  ])("and showing it in a message take at most 2.5 times as long for twice %s", (_what, inputOf) => {
+  ])("and showing it in a message, needs at most 2.5 times as long for twice %s", (_what, inputOf) => {
     const show = (value: unknown) => [tableOf(value, 20), prettyJson(value, 3_000)];
     expect(growthOf(inputOf, show, MOST)).toBeLessThanOrEqual(MOST);
   });

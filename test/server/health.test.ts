@@ -13,7 +13,7 @@ const ready = async (url: string) => {
   return { status: response.status, body: await response.json() };
 };
 
-test("alive and ready", async () => {
+test("a running server is alive and ready", async () => {
   const alive = await fetch(`${server.url}/healthz`);
   expect([alive.status, await alive.json()]).toEqual([200, { status: "alive" }]);
   const body = { status: "ready", database: "ok", migrations: "ok", listen: "ok", commands: "ok" };
@@ -22,7 +22,7 @@ test("alive and ready", async () => {
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
-test("not ready while a migration is missing, and it is named", async () => {
+test("a server is not ready while a migration is missing, which is named", async () => {
   await server.database.pool.query("delete from countersign_migrations where version = 3");
   expect(await ready(server.url)).toMatchObject({
     status: 503,
@@ -32,7 +32,7 @@ test("not ready while a migration is missing, and it is named", async () => {
   expect((await ready(server.url)).status).toBe(200);
 });
 
-test("not ready while the LISTEN connection or the database is gone, and ready again afterwards", async () => {
+test("a server is not ready while the LISTEN connection or the database is unavailable, and is ready again afterwards", async () => {
   const direct = await startServer();
   const proxy = await createTcpProxy(direct.database.url);
   const through = await startServer({ DATABASE_URL: direct.database.url, DATABASE_LISTEN_URL: proxy.url });
@@ -62,7 +62,7 @@ test("not ready while the LISTEN connection or the database is gone, and ready a
   }
 });
 
-test("metrics have the process, sockets, waiters, operations and the log's lag", async () => {
+test("the metrics of a server have the process, sockets, waiters, operations and the lag of the audit log", async () => {
   const ann = await tokenFor("ann");
   const id = await server.ask(ann);
   await server.post({ query: '{ approvalRequests(after: "x") { totalCount } }' }, ann);
@@ -94,7 +94,7 @@ test("metrics have the process, sockets, waiters, operations and the log's lag",
   await client.dispose();
 });
 
-test("not ready while the database refuses what the stuck commands write, whatever the reason", async () => {
+test("a server is not ready while the database refuses the writes of commands that are stuck, whatever the reason", async () => {
   const { pool } = server.database;
   const holder = await pool.connect();
   await holder.query("begin; lock table approval_requests in access exclusive mode");
@@ -109,7 +109,7 @@ test("not ready while the database refuses what the stuck commands write, whatev
   await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
 });
 
-test("not ready while requests do not expire on time", async () => {
+test("a server is not ready while requests do not expire on time", async () => {
   const { pool } = server.database;
   await server.ask(await tokenFor("ann"), { timeoutMs: 3_000 });
   await pool.query("alter table approval_requests rename column expires_at to ends_at");

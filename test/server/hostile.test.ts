@@ -71,7 +71,7 @@ const tried = async (asked: Promise<Response>) => {
   return `HTTP ${response.status}`;
 };
 
-describe("an unauthenticated client is refused", () => {
+describe("an unauthenticated client is stopped", () => {
   const number = (bytes: number) => `{"type":"connection_init","payload":{"x":0.1${"0".repeat(bytes - 60)}1}}`;
 
   test("with a number of many digits before connection_init", async () => {
@@ -130,7 +130,7 @@ describe("a signed-in user cannot stop the process", () => {
     expect(await attack(`${count} refused documents of 15 kB`, run)).toBe("GRAPHQL_VALIDATION_FAILED");
   });
 
-  test("with a document of 1,900,000 lines whose errors stand behind its lines", async () => {
+  test("with a document of 1,900,000 lines whose errors are at its end", async () => {
     const text = `${"\n".repeat(1_900_000)}{ viewer { ${Array.from({ length: 200 }, (_, f) => `f${f}`).join(" ")} } }`;
     expect(await attack("a document of 1,900,000 lines", async () => codeIn(await stage.run(ann, text)))).toBe(
       "LIMIT_EXCEEDED",
@@ -177,7 +177,7 @@ describe("a signed-in user cannot stop the process", () => {
     expect(await attack("1,000 CONTAINS conditions over 0.6 MB", run)).toBe("VALIDATION");
   });
 
-  test("with comments of comments of its own request", async () => {
+  test("with comments of comments of one request", async () => {
     const id = await ask("comments");
     const add = "mutation ($input: AddCommentInput!) { addComment(input: $input) { __typename } }";
     for (let index = 0; index < sized(200, 20); index++)
@@ -215,14 +215,14 @@ describe("a signed-in user cannot stop the process", () => {
     expect(await attack(`a REST list of ${large.length} requests of 1 MB`, run)).toMatch(/^HTTP (200|400)/);
   });
 
-  test("with answers that it does not read", async () => {
+  test("with answers that are not read", async () => {
     const query = "query ($id: ID!) { approvalRequest(id: $id) { context } }";
     const run = async () => `code ${await unreadAnswers(stage.url, ann, query, { id: large[0] }, sized(600, 40))}`;
     await attack(`${sized(600, 40)} unread answers of 1 MB on a socket`, run);
   });
 });
 
-test("a server with a heap of 64 MB outlives a socket that leaves 120 answers of 500 kB unread", async () => {
+test("a server with a heap of 64 MB survives a socket that leaves 120 answers of 500 kB unread", async () => {
   const small = await startStage(database.url, 64, {});
   try {
     const { data } = await small.run(ann, CREATE, { input: input("half", { context: { text: "x".repeat(500_000) } }) });

@@ -14,7 +14,7 @@ afterAll(() => server.stop());
 
 const codeOf = async (response: Response) => ((await response.json()) as Data).errors[0].extensions.code;
 
-describe("a body", () => {
+describe("the body of an HTTP request", () => {
   test.each([
     ["cut short", '{"query": "{ __typename'],
     ["empty", ""],
@@ -23,7 +23,7 @@ describe("a body", () => {
     ["null", "null"],
     ["with a query of another type", '{"query": 7}'],
     ["with variables of another type", '{"query": "{ __typename }", "variables": [1]}'],
-  ])("that is %s is refused with 400 and a message", async (_what, body) => {
+  ])("is refused with 400 and a message if it is %s", async (_what, body) => {
     const response = await server.post(body, ann);
     expect(response.status).toBe(400);
     const { errors } = (await response.json()) as Data;
@@ -40,7 +40,7 @@ describe("a body", () => {
     expect(response.status).toBe(400);
   });
 
-  test("above 4 MiB is refused with 413, announced or in chunks of unknown number", async () => {
+  test("above 4 MiB is refused with 413, announced or in chunks", async () => {
     const body = JSON.stringify({ query: "{ __typename }", variables: { x: "y".repeat(4 * MIB) } });
     const announced = await server.post(body, ann);
     expect([announced.status, await codeOf(announced)]).toEqual([413, "REQUEST_ENTITY_TOO_LARGE"]);
@@ -59,7 +59,7 @@ describe("a body", () => {
     expect((await server.post({ query }, ann)).status).toBe(200);
   });
 
-  test("nested a million levels deep is answered, and the process lives on", async () => {
+  test("nested a million levels deep is answered, and the process continues", async () => {
     const deep = "[".repeat(1_000_000) + "]".repeat(1_000_000);
     const query =
       "mutation ($input: CreateApprovalRequestInput!) { createApprovalRequest(input: $input) { __typename } }";
@@ -96,7 +96,7 @@ describe("a body", () => {
   });
 });
 
-describe("an operation", () => {
+describe("an operation over HTTP", () => {
   const get = (query: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/graphql?${query}`, { headers: { Authorization: `Bearer ${ann}`, ...headers } });
 
@@ -112,7 +112,7 @@ describe("an operation", () => {
     expect((await get(`query=${mutation}`)).status).toBe(405);
   });
 
-  test("that is not valid has the status of its media type: 400 by the specification, 200 as plain JSON", async () => {
+  test("that is not valid has the status of its media type, 400 by the specification and 200 as plain JSON", async () => {
     for (const query of [
       "{",
       "{ nothing }",
@@ -129,7 +129,7 @@ describe("an operation", () => {
     }
   });
 
-  test("says which variable is wrong", async () => {
+  test("reports which variable is wrong", async () => {
     const query = "query ($first: Int) { pendingApprovals(first: $first) { totalCount } }";
     const { errors } = (await (await server.post({ query, variables: { first: "x" } }, ann)).json()) as Data;
     expect(errors[0]).toMatchObject({ message: expect.stringContaining("$first") });
@@ -158,7 +158,7 @@ describe("an operation", () => {
   });
 });
 
-test("an unknown path is 404, a wrong method 405, both in JSON", async () => {
+test("an unknown path is 404 and a wrong method 405, both in JSON", async () => {
   const unknown = await fetch(`${server.url}/nothing`, { method: "POST", body: "x" });
   expect([unknown.status, ((await unknown.json()) as Data).code]).toEqual([404, "NOT_FOUND"]);
   for (const path of ["/graphql", "/session", "/", "/sign-in", "/healthz", "/readyz", "/metrics"]) {
@@ -169,7 +169,7 @@ test("an unknown path is 404, a wrong method 405, both in JSON", async () => {
   }
 });
 
-test("a request with an absurd target is answered", async () => {
+test("an HTTP request with an absurd target is answered", async () => {
   const status = await new Promise((resolve, reject) => {
     const { hostname, port } = new URL(server.url);
     const req = request({ hostname, port, path: "//evil.example/%zz?%" }, (res) => resolve(res.resume().statusCode));
@@ -178,7 +178,7 @@ test("a request with an absurd target is answered", async () => {
   expect(status).toBe(404);
 });
 
-test("the schema can be queried only if GraphiQL is served", async () => {
+test("introspection is allowed only if GraphiQL is served", async () => {
   const closed = await startServer({ GRAPHIQL: "false" });
   try {
     const query = "{ __schema { queryType { name } } }";
@@ -192,7 +192,7 @@ test("the schema can be queried only if GraphiQL is served", async () => {
   }
 });
 
-test("an unexpected error is masked, and logged under the request id that the client gets", async () => {
+test("an unexpected error is masked, and logged under the request id that the client receives", async () => {
   const broken = await startServer();
   await broken.database.pool.query("alter table approval_requests rename to somewhere_else");
   const body = { query: "{ viewer { pendingCount } }" };

@@ -28,7 +28,7 @@ function listen(socket: ReturnType<TestServer["socket"]>) {
   return { messages, closed: closeOf(socket) };
 }
 
-describe("what is longer than LIMIT_BODY_BYTES", () => {
+describe("a body or message that is longer than LIMIT_BODY_BYTES", () => {
   test("is refused with 413 over GraphQL and REST, and ends a socket with 1009", async () => {
     server = await startServer({ LIMIT_BODY_BYTES: "2000" });
     const long = "x".repeat(2_000);
@@ -88,7 +88,7 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
     socket.terminate();
   });
 
-  test("wait in the client of this package, which loses none", async () => {
+  test("wait in the client of this package, which starts all of them", async () => {
     server = await startServer({ LIMIT_SUBSCRIPTIONS_PER_SOCKET: "2" });
     const client = createClient({ url: `${server.url}/graphql`, token: ann });
     const ids = await Promise.all([0, 1, 2, 3].map(() => server.ask(ann)));
@@ -101,7 +101,7 @@ describe("more than LIMIT_SUBSCRIPTIONS_PER_SOCKET on a socket", () => {
 });
 
 describe("more than LIMIT_CONNECTIONS_PER_VIEWER of a user", () => {
-  test("are refused, sockets, event streams and waits together, and nobody else's", async () => {
+  test("are refused, counting sockets, event streams and waits, and those of other users are not", async () => {
     server = await startServer({ LIMIT_CONNECTIONS_PER_VIEWER: "3" });
     const id = await server.ask(ann);
     const stop = new AbortController();
@@ -152,7 +152,7 @@ describe("more than LIMIT_CONNECTIONS_PER_VIEWER of a user", () => {
   });
 });
 
-describe("a client that does not read", () => {
+describe("the connection of a client that does not read", () => {
   const BIG = { context: { text: "x".repeat(MIB - 100) } };
   const FULL = "subscription ($id: ID!) { approvalRequestUpdated(id: $id) { id version context } }";
   const EXTEND = `mutation ($id: ID!, $at: DateTime!) { extendApprovalRequest(input: { requestId: $id, expiresAt: $at }) { __typename } }`;
@@ -172,7 +172,7 @@ describe("a client that does not read", () => {
     return heapUsed + external;
   }
 
-  test("of a socket is disconnected while messages queue for it, and its memory is freed", async () => {
+  test("is closed while messages queue for a socket, and its memory is freed", async () => {
     server = await startServer({ LIMIT_UNREAD_BYTES: String(8 * MIB), APPROVAL_ENABLE_AUDIT_LOG: "false" });
     const id = await server.ask(ann, BIG);
     const socket = server.socket();
@@ -195,7 +195,7 @@ describe("a client that does not read", () => {
     socket.terminate();
   });
 
-  test("of an event stream is disconnected after LIMIT_UNREAD_MS; one that reads is not", async () => {
+  test("is closed after LIMIT_UNREAD_MS for an event stream, unlike that of a client that reads", async () => {
     server = await startServer({ LIMIT_UNREAD_MS: "500", APPROVAL_ENABLE_AUDIT_LOG: "false" });
     const id = await server.ask(ann, BIG);
     const body = JSON.stringify({ query: FULL, variables: { id } });

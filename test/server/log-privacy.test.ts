@@ -81,7 +81,7 @@ async function send(path: string, body: unknown, bearer: string | null, more: Re
   return response;
 }
 
-it("contains no secret, no token and no text that people wrote, whatever happened", async () => {
+it("the log contains no secret, no token and no text that people wrote, whatever happened", async () => {
   const ann = await token("ann", { scope: "approvals:request" });
   const bob = await token("bob");
   const query = async (text: string, variables: object, bearer: string | null) =>

@@ -34,10 +34,10 @@ describe("PEOPLE_FILE", () => {
     ["an entry without an id", [{ email: "ann@example.org" }], /entry 1: has no id/],
     ["an empty id", [{ id: "" }], /entry 1: id must/],
     ["the same id twice", [{ id: "ann" }, { id: "bob" }, { id: "ann" }], /entry 3: "ann" is already entry 1/],
-    ["roles that are no list", [{ id: "ann", roles: "lead" }], /entry 1: roles/],
-    ["a role that is no text", [{ id: "ann", roles: [7] }], /entry 1: roles/],
-    ["a locale that is none", [{ id: "ann", locale: "not a locale" }], /entry 1: locale/],
-    ["a zone that is none", [{ id: "ann", zone: "Europe/Nowhere" }], /entry 1: zone/],
+    ["roles that are not a list", [{ id: "ann", roles: "lead" }], /entry 1: roles/],
+    ["a role that is not a text", [{ id: "ann", roles: [7] }], /entry 1: roles/],
+    ["an unknown locale", [{ id: "ann", locale: "not a locale" }], /entry 1: locale/],
+    ["an unknown zone", [{ id: "ann", zone: "Europe/Nowhere" }], /entry 1: zone/],
     ["an offset as its zone", [{ id: "ann", zone: "+05:30" }], /entry 1: zone is "\+05:30"; it may be the IANA name/],
     ["an abbreviation as its zone", [{ id: "ann", zone: "PST" }], /entry 1: zone is "PST"; it may be the IANA name/],
     ["a field that is not known", [{ id: "ann", name: "Ann" }], /entry 1: has an unknown field "name"/],
@@ -54,7 +54,7 @@ describe("PEOPLE_FILE", () => {
     expect(() => readPeopleFile(path)).toThrow(/^PEOPLE_FILE .*$/);
   });
 
-  test("that is not UTF-8 is refused, rather than knowing other people", async () => {
+  test("that is not UTF-8 is refused, rather than read as other names", async () => {
     const path = join(folder, "latin-1.json");
     await writeFile(path, Buffer.from('[{"id":"Z\u00fcrich"}]', "latin1"));
     expect(() => readPeopleFile(path)).toThrow(/^PEOPLE_FILE .*: is not UTF-8 text$/);
@@ -62,7 +62,7 @@ describe("PEOPLE_FILE", () => {
     expect(readPeopleFile(path)).toMatchObject([{ id: "Z\u00fcrich" }]);
   });
 
-  test("that is wrong or missing stops the start before anything is open", async () => {
+  test("that is wrong or missing stops the start before anything is opened", async () => {
     const wrong = await fileOf([{ roles: [] }]);
     await expect(startServer({ PEOPLE_FILE: wrong })).rejects.toThrow(/entry 1: has no id/);
     await expect(startServer({ PEOPLE_FILE: join(folder, "none.json") })).rejects.toThrow(/ENOENT/);
@@ -80,7 +80,7 @@ describe("PEOPLE_FILE", () => {
   });
 });
 
-test("the person of every valid token is recorded, over HTTP and WebSocket", async () => {
+test("the person of every valid token is stored in the directory, over HTTP and WebSocket", async () => {
   const server = await startServer();
   const token = await tokenFor("ann@example.org", { roles: ["lead"] });
   await server.data(token, "{ viewer { userId } }");
@@ -97,7 +97,7 @@ test("the person of every valid token is recorded, over HTTP and WebSocket", asy
   await server.stop();
 });
 
-test("someone is written again only when something changed", async () => {
+test("a person is written to the directory again only when something changed", async () => {
   const people = createPeople(database.pool, silent);
   const viewer = { userId: "dan", email: "dan@example.org", roles: ["a"], scopes: [] };
   const seen = (more: object = {}) => ({ viewer: { ...viewer, ...more }, rolesIssuedAt: null, statesRoles: true });
@@ -109,7 +109,7 @@ test("someone is written again only when something changed", async () => {
   expect(await known(database.pool, "dan")).toMatchObject({ email: "dan@example.org", roles: ["b"] });
 });
 
-test("a write that fails is logged and tried again, and rejects if the directory cannot be read either", async () => {
+test("a write to the directory that fails is logged and retried, and rejects if the directory cannot be read either", async () => {
   const lost = await createTestDatabase();
   const warned: string[] = [];
   const people = createPeople(lost.pool, { warn: (_fields: object, message: string) => warned.push(message) } as never);

@@ -207,7 +207,7 @@ describe.each(CASES)("with the settings for $provider, $what", ({ provider, clai
     ...more,
   });
 
-  test("is its person with that person's roles and scopes", async () => {
+  test("identifies its person, with that person's roles and scopes", async () => {
     const identity = await authenticatorOf(settings).verify(await signed(claimsOf(), header));
     expect(identity.viewer).toEqual(viewer);
     expect(identity.statesRoles).toBe(viewer.roles.length > 0);
@@ -220,7 +220,7 @@ describe.each(CASES)("with the settings for $provider, $what", ({ provider, clai
   });
 });
 
-test("an address in Auth0's namespace that is not verified identifies nobody", async () => {
+test("an unverified address in Auth0's namespace identifies nobody", async () => {
   const settings = settingsOf("Auth0");
   const claims = {
     ...{ iss: settings.AUTH_ISSUER as string, aud: settings.AUTH_AUDIENCE as string, sub: "auth0|64f1" },
@@ -243,7 +243,7 @@ test("Supabase's tokens of a project with the legacy secret need no key server",
   expect(viewer).toMatchObject({ userId: "ann@company.com", roles: ["release-managers"], scopes: ["approvals:read"] });
 });
 
-describe("scopes", () => {
+describe("the scopes of a token", () => {
   const scopesOf = async (env: Record<string, string>, claims: JWTPayload) =>
     (await authenticatorOf(env).verify(await signed({ sub: "ann", ...claims }))).viewer.scopes;
 
@@ -290,7 +290,7 @@ describe("scopes", () => {
   });
 });
 
-test("roles and the user are found below names with dots", async () => {
+test("roles and the user are read from claims with dots in their names", async () => {
   const env = { AUTH_USER_CLAIM: "ids\\.company.login", AUTH_ROLES_CLAIM: "resource_access.my\\.client.roles" };
   const claims = {
     "ids.company": { login: "ann" },
@@ -318,7 +318,7 @@ describe("a server with the settings for Entra ID", () => {
   const token = (roles: string[]) =>
     signed({ iss: settings.AUTH_ISSUER as string, aud: settings.AUTH_AUDIENCE as string, oid: OID, roles });
 
-  test("gives the rights of an app role on GraphQL, REST and WebSocket, and none for other names", async () => {
+  test("grants the rights of an app role over GraphQL, REST and WebSocket, and none for other names", async () => {
     const admin = await token(["Approvals.Admin"]);
     const query = "{ viewer { userId scopes } }";
     expect(await server.data(admin, query)).toEqual({ viewer: { userId: OID, scopes: ["approvals:admin"] } });

@@ -75,7 +75,7 @@ async function cutOff(): Promise<void> {
 }
 
 // Bounds for a machine that is busy, not expectations.
-describe("three replicas decide everything", { timeout: 120_000 * ROUNDS }, () => {
+describe("three replicas decide every request", { timeout: 120_000 * ROUNDS }, () => {
   it("while all backends are terminated again and again", async () => {
     for (let round = 1; round <= ROUNDS; round++) {
       const outcomes = await load(new Map([5, 20, 35, 50].map((done) => [done, terminate])));

@@ -121,7 +121,7 @@ const killListeners = (pool: Pool) =>
   );
 
 // Bounds for a machine that is busy, not expectations.
-describe("no outcome is lost and none goes back", { timeout: 240_000 }, () => {
+describe("no outcome is lost or reverted", { timeout: 240_000 }, () => {
   it("while the LISTEN sessions are killed again and again", async () => {
     const database = await createTestDatabase();
     cleanups.push(() => database.drop());

@@ -23,7 +23,7 @@ const ALWAYS = {
   "strict-transport-security": "max-age=31536000",
 };
 
-describe("every response has security headers", () => {
+describe("every response has security headers:", () => {
   const bearer = () => ({ Authorization: `Bearer ${ann}` });
   const json = { "Content-Type": "application/json" };
   const query = (text: string, variables = {}) => JSON.stringify({ query: text, variables });
@@ -55,7 +55,7 @@ describe("every response has security headers", () => {
       200,
     ],
     ["a list over REST", "/api/approvals", () => ({ headers: bearer() }), 200],
-    ["a body that is none", "/graphql", () => ({ method: "POST", headers: { ...bearer(), ...json }, body: "{" }), 400],
+    ["a malformed body", "/graphql", () => ({ method: "POST", headers: { ...bearer(), ...json }, body: "{" }), 400],
     ["nobody", "/graphql", () => ({ method: "POST" }), 401],
     ["an unknown address", "/nothing", () => ({}), 404],
     ["a wrong method", "/healthz", () => ({ method: "DELETE" }), 405],
@@ -75,7 +75,7 @@ describe("every response has security headers", () => {
     await response.body?.cancel();
   });
 
-  test("but for https where this is reached without it", async () => {
+  test("over http all except those for https", async () => {
     const plain = await startServer();
     const response = await fetch(`${plain.url}/healthz`);
     expect(response.headers.get("strict-transport-security")).toBeNull();
@@ -83,10 +83,10 @@ describe("every response has security headers", () => {
   });
 });
 
-describe("in production", () => {
+describe("in production,", () => {
   const env = { NODE_ENV: "production", GRAPHIQL: "" };
 
-  test("there is no GraphiQL, no introspection and no suggestion of names", async () => {
+  test("there are no GraphiQL, no introspection and no suggestions of names", async () => {
     expect(loadConfig({ ...env, AUTH_JWT_SECRET: SECRET }).graphiql).toBe(false);
     const production = await startServer(env);
     try {
@@ -105,7 +105,7 @@ describe("in production", () => {
     }
   });
 
-  test("both exist if they are configured", async () => {
+  test("GraphiQL and introspection exist if they are configured", async () => {
     const asked = await startServer({ ...env, GRAPHIQL: "true" });
     try {
       expect((await fetch(`${asked.url}/graphql`, { headers: { Accept: "text/html" } })).status).toBe(200);

@@ -42,7 +42,7 @@ test("signing in stores the token in a cookie that no script and no other site c
   expect(out.headers.getSetCookie()[0]).toMatch(/^countersign_session=; .*Max-Age=0/);
 });
 
-test("another person's session is replaced only on purpose, one's own at once", async () => {
+test("the session of another person is replaced only after a confirmation, and one's own at once", async () => {
   const [ann, bob] = await Promise.all([tokenFor("ann"), tokenFor("bob")]);
   const Cookie = cookieOf(await signIn({ token: ann }));
   const asked = await signIn({ token: bob }, { Cookie });
@@ -66,7 +66,7 @@ test("sessions start and end only on pages of this server", async () => {
   expect((await fetch(`${server.url}/session`, { method: "DELETE" })).status).toBe(403);
 });
 
-test("an invalid token, a token that is too long, and invalid JSON start no session", async () => {
+test("an invalid token, a token that is too long and invalid JSON start no session", async () => {
   expect((await signIn({ token: "abc" })).status).toBe(401);
   expect((await signIn({ token: await tokenFor("ann", { expiresIn: -1 }) })).status).toBe(401);
   expect((await signIn({})).status).toBe(400);
@@ -82,7 +82,7 @@ test("the viewer is null if nobody is signed in", async () => {
 });
 
 describe("the redirect after sign-in", () => {
-  test.each(["/", "/requests/0190?x=1#y", "/a//b", "/graphql"])("%s is taken", (next) => {
+  test.each(["/", "/requests/0190?x=1#y", "/a//b", "/graphql"])("to %s is accepted", (next) => {
     expect(ownPath(next)).toBe(next);
   });
   test.each([
@@ -97,13 +97,13 @@ describe("the redirect after sign-in", () => {
     "requests/1",
     "",
     7,
-  ])("%j is refused", async (next) => {
+  ])("to %j is refused", async (next) => {
     expect(ownPath(next)).toBe(null);
     expect((await signIn({ token: await tokenFor("ann"), next })).status).toBe(400);
   });
 });
 
-test("behind https the cookie is Secure, and the public origin is accepted", async () => {
+test("behind https the session cookie is Secure, and the public origin is accepted", async () => {
   const other = await startServer({ PUBLIC_URL: "https://approve.example/" });
   try {
     expect(other.publicUrl).toBe("https://approve.example");
@@ -124,7 +124,7 @@ test("behind https the cookie is Secure, and the public origin is accepted", asy
   }
 });
 
-describe("pages", () => {
+describe("on the pages of the server,", () => {
   const load = async (path: string) => {
     const response = await fetch(server.url + path, { headers: { Accept: "text/html" } });
     const policy = response.headers.get("content-security-policy") as string;
@@ -139,7 +139,7 @@ describe("pages", () => {
     return sources.map(([, element, style, imported]) => (element ?? style ?? imported ?? "").slice(0, 40)).toArray();
   };
 
-  test("the inbox loads from this origin alone, pictures included", async () => {
+  test("the inbox loads only from its own origin, pictures included", async () => {
     const { response, policy, html } = await load("/");
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     for (const source of fetched(html)) expect(source).toMatch(/^\/[\w-]/);
@@ -150,7 +150,7 @@ describe("pages", () => {
   });
 
   test.each(["/sign-in", "/graphql"])(
-    "%s is served as one file, and may send nothing to another origin",
+    "%s is served as one file that may send nothing to another origin",
     async (path) => {
       const { response, policy, html } = await load(path);
       expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -177,7 +177,7 @@ describe("pages", () => {
     expect(await server.data(await tokenFor("ann"), JSON.parse(query as string))).toBeDefined();
   });
 
-  test("a link to GraphiQL may have a query, which a program's request runs", async () => {
+  test("a link to GraphiQL may have a query, which a program can run", async () => {
     const path = "/graphql?query={__typename}";
     // fetch always sends "cors".
     const type = await new Promise((resolve, reject) => {

@@ -151,7 +151,7 @@ test("scopes come from the configured claim of the user info endpoint, with the 
   }
 });
 
-test("a session lasts no longer than its ID token; a public client signs in too, and is known after a restart", async () => {
+test("a session ends with its ID token, and a session of a public client is valid after a restart", async () => {
   const folder = await mkdtemp(join(tmpdir(), "countersign-oidc-"));
   const env = { AUTH_JWT_SECRET: "", DATA_DIR: folder };
   const other = await setUp(env, { idTokenTtl: 60, publicClient: true });
@@ -176,7 +176,7 @@ test("a session lasts no longer than its ID token; a public client signs in too,
   }
 });
 
-describe("no session starts", () => {
+describe("no session is started", () => {
   const begin = async (jar: CookieJar) =>
     new URL((await jar.fetch(`${server.url}/auth/login`)).headers.get("location") as string);
   const changed = (url: URL, name: string, value: string) => {
@@ -190,7 +190,7 @@ describe("no session starts", () => {
     expect(jar.get(server.url, SIGN_IN)).toBeUndefined();
   };
 
-  test("with another state, or none", async () => {
+  test("with another state or without one", async () => {
     const jar = new CookieJar();
     const callback = await toCallback(jar, server.url, "ann");
     const attempt = jar.get(server.url, SIGN_IN) as string;
@@ -227,7 +227,7 @@ describe("no session starts", () => {
     await refusedFor(other, callback);
   });
 
-  test("by a callback that comes again, with its cookie or without", async () => {
+  test("by a callback that is repeated, with its cookie or without", async () => {
     const jar = new CookieJar();
     const callback = await toCallback(jar, server.url, "ann");
     const attempt = jar.get(server.url, SIGN_IN) as string;
@@ -238,7 +238,7 @@ describe("no session starts", () => {
     await refusedFor(again, callback);
   });
 
-  test("with an attempt that is invented or comes from a session", async () => {
+  test("with a forged sign-in attempt or a session in its place", async () => {
     const jar = new CookieJar();
     const callback = await toCallback(jar, server.url, "ann");
     const attempt = jar.get(server.url, SIGN_IN) as string;
@@ -251,7 +251,7 @@ describe("no session starts", () => {
     expect((await server.post(WHO, attempt)).status).toBe(401);
   });
 
-  test("with an ID token that was issued to another application, or whose subject is no user id", async () => {
+  test("with an ID token that was issued to another application, or whose subject is not a user id", async () => {
     for (const [login, account] of [
       ["cleo", { azp: "another" }],
       ["<b>dan</b>", {}],
@@ -264,7 +264,7 @@ describe("no session starts", () => {
     expect((await signIn(new CookieJar(), server.url, "cleo")).status).toBe(303);
   });
 
-  test("for a person who cancels at the provider; a browser receives a page", async () => {
+  test("for a person who cancels at the provider, and the browser receives a page", async () => {
     const jar = new CookieJar();
     const { text } = await jar.visit(await begin(jar), { headers: { Accept: "text/html" } });
     const abort = /href="([^"]*\/abort)"/.exec(text)?.[1] as string;
@@ -282,8 +282,8 @@ describe("no session starts", () => {
   });
 });
 
-describe("a session's token", () => {
-  test("is signed by no key but its own", async () => {
+describe("the token of a session", () => {
+  test("is accepted only with the signature of its own key", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
     const token = jar.get(server.url, SESSION) as string;
@@ -299,7 +299,7 @@ describe("a session's token", () => {
     expect((await server.post(WHO, altered)).status).toBe(401);
   });
 
-  test("of another provider's server is refused", async () => {
+  test("is refused if it was issued by another provider", async () => {
     const other = await setUp();
     try {
       const jar = new CookieJar();
@@ -341,8 +341,8 @@ describe("sign-in redirects", () => {
   });
 });
 
-describe("another person's session", () => {
-  test("is replaced only after asking; one's own at once", async () => {
+describe("the session of another person", () => {
+  test("is replaced only after a confirmation, and one's own at once", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
     // The provider has a session of ann in this browser; bob signs in instead.
@@ -368,7 +368,7 @@ describe("another person's session", () => {
     expect(again.headers.get("location")).toBe("/");
   });
 
-  test("that has ended is not asked about", async () => {
+  test("is replaced without a confirmation if it has ended", async () => {
     const jar = new CookieJar();
     jar.set(server.url, SESSION, await tokenFor("bob", { expiresIn: -1 }));
     expect((await signIn(jar, server.url, "ann")).headers.get("location")).toBe("/");
@@ -407,7 +407,7 @@ describe("signing out", () => {
     expect(back.url.href).toBe(`${server.publicUrl}/`);
   });
 
-  test("by a form redirects as well; by GET nothing ends", async () => {
+  test("by a form redirects as well, and a GET does not end the session", async () => {
     const jar = new CookieJar();
     await signIn(jar, server.url, "ann");
     expect((await jar.fetch(`${server.url}/auth/logout`, { headers: ownPage })).status).toBe(405);
@@ -418,7 +418,7 @@ describe("signing out", () => {
   });
 });
 
-test("people can sign in again as soon as the provider can be reached again", async () => {
+test("people can sign in again as soon as the provider is available again", async () => {
   const other = await setUp();
   try {
     other.provider.setAvailable(false);
@@ -444,7 +444,7 @@ test("people can sign in again as soon as the provider can be reached again", as
   }
 });
 
-test("keys that the provider changes are accepted at the next sign-in", async () => {
+test("new keys of the provider are accepted at the next sign-in", async () => {
   const other = await setUp();
   try {
     expect((await signIn(new CookieJar(), other.server.url, "ann")).status).toBe(303);
@@ -455,7 +455,7 @@ test("keys that the provider changes are accepted at the next sign-in", async ()
   }
 });
 
-test("a sign-in at the other loopback name redirects to the address of the callback", async () => {
+test("a sign-in at another loopback name redirects to the address of the callback", async () => {
   const { port } = new URL(server.url);
   const response = await fetch(`http://localhost:${port}/auth/login?next=/x`, { redirect: "manual" }).catch(() => null);
   // If localhost is only ::1, nothing listens there.
@@ -463,7 +463,7 @@ test("a sign-in at the other loopback name redirects to the address of the callb
   expect(location).toBe(`${server.url}/auth/login?next=/x`);
 });
 
-test("the pages and the session offer sign-in only if there is a provider", async () => {
+test("the pages and the session offer the sign-in only if there is a provider", async () => {
   const plain = await startServer();
   try {
     expect(await (await fetch(`${server.url}/sign-in`)).text()).toContain('href="/auth/login"');

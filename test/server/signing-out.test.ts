@@ -61,7 +61,7 @@ function respelled(token: string): string {
   return token.slice(0, -1) + alphabet[last ^ 1];
 }
 
-test("a cookie that was copied before the person signed out opens nothing, on any process and in any form", async () => {
+test("a cookie that was copied before the person signed out is refused by every process and in any form", async () => {
   const ann = await tokenFor(someone());
   const copied = await begin(ann);
   for (const server of [here, there]) {
@@ -126,7 +126,7 @@ test.each([
   ["a WebSocket", overSocket, "4403 This session was signed out"],
   ["an event stream", overSse, "cut"],
 ])(
-  "%s that was opened with the session ends in every process; those of other sessions stay open",
+  "%s that was opened with the session ends in every process, and those of other sessions stay open",
   async (_name, transport, how) => {
     const userId = someone();
     const id = await here.ask(await tokenFor("ann"), { notifyUsers: [userId] });
@@ -169,7 +169,7 @@ test("a session that is replaced by another person's ends as well", async () => 
   expect(await asCookie(bob)).toBe(200);
 });
 
-test("a process that starts later, or missed the notification, knows of the end", async () => {
+test("a process that starts later or missed the notification refuses a session that has ended", async () => {
   const userId = someone();
   const copied = await begin(await tokenFor(userId));
   const stream = overSocket(there, copied, { query: "subscription { approvalEvents { action } }" });
@@ -200,11 +200,11 @@ test("signing out without a session, or with one that has expired, writes nothin
   expect(after).toEqual(before);
 });
 
-describe("what is stored of sessions that have ended", () => {
+describe("the record of sessions that have ended", () => {
   const stored = async (userId: string) =>
     Object.keys((await sql("select ended_sessions from people where id = $1", userId)).rows[0].ended_sessions);
 
-  test("goes once they would have expired", async () => {
+  test("is deleted once they would have expired", async () => {
     const userId = someone();
     const seen = { id: userId, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin: false };
     const end = (sessionId: string, expiresAt: number) =>
@@ -217,7 +217,7 @@ describe("what is stored of sessions that have ended", () => {
     expect(await stored(userId)).toEqual([]);
   });
 
-  test("has a bound: beyond 200 sessions, every session that started earlier ends", async () => {
+  test("has a limit of 200 sessions, beyond which every session that started earlier ends", async () => {
     const userId = someone();
     const token = await tokenFor(userId);
     const [first, second] = [await begin(token), await begin(token)];

@@ -39,7 +39,7 @@ async function* eventsOf(response: Response): AsyncGenerator<{ event: string; da
   }
 }
 
-test("a waiter receives the request, then the decision, then the end", async () => {
+test("an event stream sends the request, then the decision, then the end", async () => {
   const id = await server.ask(ann);
   const { response, events } = await open(id);
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
@@ -54,13 +54,13 @@ test("a waiter receives the request, then the decision, then the end", async () 
   expect(server.subscribers()).toBe(0);
 });
 
-test("a request that the viewer may not see ends the stream with NOT_FOUND", async () => {
+test("a request that the viewer may not see ends its event stream with NOT_FOUND", async () => {
   const { events } = await open(await server.ask(ann), await tokenFor("eve"));
   expect((await events.next()).value?.data.errors[0].extensions.code).toBe("NOT_FOUND");
   expect((await events.next()).value?.event).toBe("complete");
 });
 
-test("a waiter does not outlive its connection", async () => {
+test("the waiter of an event stream ends with its connection", async () => {
   const id = await server.ask(ann);
   const leaving = new AbortController();
   const { events } = await open(id, ann, leaving.signal);
@@ -71,7 +71,7 @@ test("a waiter does not outlive its connection", async () => {
   await expect(events.next()).rejects.toThrow();
 });
 
-test("a client that disconnects before the stream has started leaves no waiter", async () => {
+test("a client that disconnects before its event stream has started leaves no waiter", async () => {
   const id = await server.ask(ann);
   for (let attempt = 0; attempt < 20; attempt++) {
     const leaving = new AbortController();
@@ -86,7 +86,7 @@ test("a client that disconnects before the stream has started leaves no waiter",
   });
 });
 
-test("a stream ends with the token that opened it", async () => {
+test("an event stream ends when its token expires", async () => {
   const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 2 }));
   await events.next();
   await expect(events.next()).rejects.toThrow();

@@ -44,14 +44,14 @@ describe("the server's process", () => {
     expect(below.filter(({ pid }) => isRunning(pid))).toEqual([]);
   });
 
-  it("takes an interrupt that comes twice, from the terminal and from npm, as one", async () => {
+  it("treats an interrupt that it receives twice, from the terminal and from npm, as one", async () => {
     const server = start();
     await addressOf(server);
     server.child.kill("SIGINT");
     expect((await server.end("SIGINT")).code).toBe(0);
   });
 
-  it("refuses a port in use with one line, and stops the database that it has started", async () => {
+  it("reports a port in use with one line, and stops the database that it has started", async () => {
     const first = start();
     const { port } = new URL(await addressOf(first));
     const second = await startScript(MAIN, [], { PORT: port, DATA_DIR: `${dataDir}-2`, DATABASE_URL: "" }).end();
@@ -62,21 +62,21 @@ describe("the server's process", () => {
     });
   });
 
-  it("refuses an invalid value with one line, before it touches anything", async () => {
+  it("reports an invalid value with one line, before it changes anything", async () => {
     const { code, stderr } = await start({ LOG_LEVEL: "loud", DATA_DIR: `${dataDir}-3` }).end();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: LOG_LEVEL is "loud"; it must be .*\n$/);
     expect(existsSync(`${dataDir}-3`)).toBe(false);
   });
 
-  it("names in one line the database that it cannot reach, without the password", async () => {
+  it("reports in one line the database that it cannot reach, without the password", async () => {
     const { code, stderr } = await start({ DATABASE_URL: "postgres://ann:hidden@127.0.0.1:1/approvals" }).end();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^countersign: no connection to database approvals at 127\.0\.0\.1:1 \(DATABASE_URL, .*\n$/);
     expect(stderr).not.toContain("hidden");
   });
 
-  it("names in one line the file of TLS that it cannot read", async () => {
+  it("reports in one line the TLS file that it cannot read", async () => {
     const DATABASE_URL = "postgres://ann:hidden@127.0.0.1:1/approvals?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
     const { code, stderr } = await start({ DATABASE_URL }).end();
     expect(code).toBe(1);
@@ -84,7 +84,7 @@ describe("the server's process", () => {
     expect(stderr).not.toContain("hidden");
   });
 
-  it("logs the warning of a library as a JSON line, not as text between the lines", async () => {
+  it("logs the warning of a library as a JSON line rather than as text", async () => {
     const warn = "setInterval(() => process.emitWarning('beware'), 100).unref()";
     const server = start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warn)}` });
     for (;;) {
@@ -96,7 +96,7 @@ describe("the server's process", () => {
     await addressOf(server);
   });
 
-  it("does not warn of an sslmode, and reports in one line that the server has no TLS", async () => {
+  it("does not warn about an sslmode, and reports in one line that the server has no TLS", async () => {
     const first = start();
     await addressOf(first);
     const cluster = join(dataDir, "postgres");
@@ -109,14 +109,14 @@ describe("the server's process", () => {
     }
   });
 
-  it("warns once of the predecessor's variables", async () => {
+  it("warns once about the predecessor's variables", async () => {
     const server = start({ APPROVAL_POLL_INTERVAL: "5000" });
     const { msg } = JSON.parse(await server.line()) as { msg: string };
     expect(msg).toMatch(/^APPROVAL_POLL_INTERVAL no longer has an effect/);
     await addressOf(server);
   });
 
-  it("names a misspelled variable, without its value, before the missing one stops the start", async () => {
+  it("names a misspelled variable, without its value, before a missing variable stops the start", async () => {
     const server = start({ NODE_ENV: "production", AUTH_JWT_SECRT: "hunter2-hunter2-hunter2-hunter2-hunter2" });
     const line = await server.line();
     expect(JSON.parse(line).msg).toBe(

@@ -74,7 +74,7 @@ test("stop() ends sockets, streams and idle connections, and leaves nothing open
   await idleEnded;
 });
 
-test("stop() does not wait for a socket that does not respond, and may be called again", async () => {
+test("stop() does not wait for a socket that does not respond, and can be called again", async () => {
   const server = await startServer();
   const { hostname, port } = new URL(server.url);
   const silent = connect(Number(port), hostname);
@@ -107,7 +107,7 @@ test("a request in progress is completed before the server stops", async () => {
   await server.database.drop();
 });
 
-test("a socket is closed with 1001 (going away)", async () => {
+test("a socket is closed with 1001 (going away) when the server stops", async () => {
   const server = await startServer();
   const socket = server.socket();
   await new Promise((resolve) => socket.once("open", resolve));

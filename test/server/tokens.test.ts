@@ -34,7 +34,7 @@ async function answers(server: TestServer, token: string): Promise<[http: number
 const ACCEPTED = [200, 200, null];
 const REFUSED = [401, 401, 4403];
 
-describe("with an identity provider", () => {
+describe("with an identity provider,", () => {
   let provider: IdentityProvider;
   let server: TestServer;
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe("with an identity provider", () => {
     ...more,
   });
 
-  test("the access token of a service is accepted on every way in", async () => {
+  test("the access token of a service is accepted on every surface", async () => {
     const token = await provider.apiToken();
     expect(await answers(server, token)).toEqual(ACCEPTED);
     const { data } = (await (await server.post(WHO, token)).json()) as Data;
@@ -68,11 +68,11 @@ describe("with an identity provider", () => {
     });
   });
 
-  test("its tokens for another audience are refused", async () => {
+  test("tokens for another audience are refused", async () => {
     expect(await answers(server, await provider.apiToken({ audience: "another-api" }))).toEqual(REFUSED);
   });
 
-  describe("a token is refused on every way in", () => {
+  describe("a token is refused on every surface", () => {
     const cases: [string, () => Promise<string>][] = [
       [
         "that is not signed",
@@ -134,14 +134,14 @@ describe("with an identity provider", () => {
         "that was issued to another application, and for this one too",
         () => provider.signed(claims({ aud: ["other", provider.audience], azp: "other" })),
       ],
-      ["whose authorized party is no text", () => provider.signed(claims({ azp: ["other"] }))],
+      ["whose authorized party is not a text", () => provider.signed(claims({ azp: ["other"] }))],
     ];
     test.each(cases)("%s", async (_what, make) => {
       expect(await answers(server, await make())).toEqual(REFUSED);
     });
   });
 
-  test("a token like these is accepted if nothing is wrong with it", async () => {
+  test("a token of the same kind is accepted if nothing is wrong with it", async () => {
     expect(await answers(server, await provider.signed(claims()))).toEqual(ACCEPTED);
   });
 
@@ -162,14 +162,14 @@ describe("with an identity provider", () => {
       "\u200bann",
       "\u200b",
     ],
-  ])("a token whose subject is %j names nobody and is refused", async (sub) => {
+  ])("a token whose subject is %j identifies nobody and is refused", async (sub) => {
     expect(await answers(server, await provider.signed(claims({ sub })))).toEqual(REFUSED);
   });
 
   test.each([
     ...["auth0|5f7c8ec7c33c6c004bbafe82", "google-oauth2|1037", "00u1a2b3", "urn:x:ann", "Ann Example", "Åsa", "안나"],
     ...["uid=ann,ou=people,dc=example,dc=org", "spiffe://example.org/ci#1", "repo:org/app:ref:refs/heads/main"],
-  ])("a token whose subject is %j names that user", async (sub) => {
+  ])("a token whose subject is %j identifies that user", async (sub) => {
     const { data } = (await (await server.post(WHO, await provider.signed(claims({ sub })))).json()) as Data;
     expect(data.viewer.userId).toBe(sub);
   });
@@ -181,7 +181,7 @@ describe("with an identity provider", () => {
     }
   });
 
-  test("a new key is accepted at once, also just after the keys were fetched; an invented one costs few fetches", async () => {
+  test("a new key is accepted at once, also just after the keys were fetched, and invented keys cause few fetches", async () => {
     const before = await provider.apiToken();
     expect((await server.post(WHO, before)).status).toBe(200);
     await provider.rotateKeys();
@@ -202,7 +202,7 @@ describe("with an identity provider", () => {
   });
 });
 
-describe("with Supabase's secret", () => {
+describe("with the secret of Supabase,", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ AUTH_AUDIENCE: "", AUTH_ROLES_CLAIM: "app_metadata.roles" });
@@ -229,7 +229,7 @@ describe("with Supabase's secret", () => {
       .setProtectedHeader({ alg: "HS256", typ: "JWT" })
       .sign(bytes(secret));
 
-  test("a user's token is accepted, with the roles that the project gave and none that the user gave", async () => {
+  test("a user's token is accepted, with the roles that the project set and none that the user set", async () => {
     const token = await sign(userClaims);
     expect(await answers(server, token)).toEqual(ACCEPTED);
     expect(((await (await server.post(WHO, token)).json()) as Data).data.viewer).toEqual({
@@ -240,12 +240,12 @@ describe("with Supabase's secret", () => {
     });
   });
 
-  test.each(["anon", "service_role"])("the project's %s key, which names nobody, is refused", async (role) => {
+  test.each(["anon", "service_role"])("the project's %s key, which identifies nobody, is refused", async (role) => {
     const key = await sign({ iss: "supabase", ref: "project", role, exp: inSeconds(10 * 365 * 86_400) });
     expect(await answers(server, key)).toEqual(REFUSED);
   });
 
-  test("another project's token is refused, and with AUTH_AUDIENCE one for others than its users", async () => {
+  test("another project's token is refused, and with AUTH_AUDIENCE also one that is not for its users", async () => {
     expect(await answers(server, await sign(userClaims, "another-project-secret-of-32-bytes"))).toEqual(REFUSED);
     const strict = await startServer({ AUTH_AUDIENCE: "authenticated", AUTH_ISSUER: userClaims.iss });
     try {

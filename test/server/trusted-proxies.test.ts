@@ -53,30 +53,34 @@ const loggedFor = async (server: TestServer, headers: Headers) => {
   return (await addressesOf(server, id)).at(-1);
 };
 
-describe("the client's address is", () => {
+describe("the recorded address of the client is", () => {
   test.each<[string, string | string[], string]>([
-    ["what the proxy saw", "192.0.2.7", "192.0.2.7"],
-    ["of IPv6, in its shortest form", "2001:DB8:0:0:0::7", "2001:db8::7"],
-    ["of IPv4, where the proxy writes it as IPv6", "::ffff:192.0.2.7", "192.0.2.7"],
-    ["without the port that some proxies add", "192.0.2.7:51234", "192.0.2.7"],
-    ["without the brackets and the port", "[2001:db8::7]:51234", "2001:db8::7"],
-    ["the last one that no trusted proxy has", "203.0.113.9, 192.0.2.7", "192.0.2.7"],
-    ["the one in front of all trusted proxies", "203.0.113.9, 192.0.2.7, 10.1.2.3, 2001:db8:ffff::1", "192.0.2.7"],
-    ["the first proxy's, where all are trusted", "10.1.2.3, 10.9.9.9", "10.1.2.3"],
-    ["found over several headers as over one", ["203.0.113.9", "192.0.2.7, 10.1.2.3"], "192.0.2.7"],
-    ["what was claimed to the left of it or not", "<script>, 192.0.2.7", "192.0.2.7"],
-    ["the proxy's where the header is empty", "", "127.0.0.1"],
-    ["the proxy's where the header holds a name", "unknown", "127.0.0.1"],
-    ["the proxy's where the header holds half an address", "192.0.2", "127.0.0.1"],
-    ["the proxy's where an entry is missing", "192.0.2.7,", "127.0.0.1"],
-    ["the proxy's where the port is none", "192.0.2.7:70000", "127.0.0.1"],
-    ["the proxy's where the address is one of a neighbour", "fe80::1%eth0", "127.0.0.1"],
-    ["the proxy's where what lies behind a trusted one is no address", "192.0.2.7 10.0.0.1, 10.1.2.3", "127.0.0.1"],
+    ["the address that the proxy saw", "192.0.2.7", "192.0.2.7"],
+    ["an IPv6 address in its shortest form", "2001:DB8:0:0:0::7", "2001:db8::7"],
+    ["an IPv4 address if the proxy writes it as IPv6", "::ffff:192.0.2.7", "192.0.2.7"],
+    ["an address without the port that some proxies add", "192.0.2.7:51234", "192.0.2.7"],
+    ["an address without its brackets and port", "[2001:db8::7]:51234", "2001:db8::7"],
+    ["the last address that does not belong to a trusted proxy", "203.0.113.9, 192.0.2.7", "192.0.2.7"],
+    ["the address before all trusted proxies", "203.0.113.9, 192.0.2.7, 10.1.2.3, 2001:db8:ffff::1", "192.0.2.7"],
+    ["that of the first proxy if all are trusted", "10.1.2.3, 10.9.9.9", "10.1.2.3"],
+    ["the same over several headers as over one", ["203.0.113.9", "192.0.2.7, 10.1.2.3"], "192.0.2.7"],
+    ["the same whatever text precedes it", "<script>, 192.0.2.7", "192.0.2.7"],
+    ["that of the proxy if the header is empty", "", "127.0.0.1"],
+    ["that of the proxy if the header has a name", "unknown", "127.0.0.1"],
+    ["that of the proxy if the header has half an address", "192.0.2", "127.0.0.1"],
+    ["that of the proxy if an entry is missing", "192.0.2.7,", "127.0.0.1"],
+    ["that of the proxy if the port is not valid", "192.0.2.7:70000", "127.0.0.1"],
+    ["that of the proxy if the address is link-local", "fe80::1%eth0", "127.0.0.1"],
+    [
+      "that of the proxy, if the entry before a trusted proxy is not an address",
+      "192.0.2.7 10.0.0.1, 10.1.2.3",
+      "127.0.0.1",
+    ],
   ])("%s", async (_what, header, expected) => {
     expect(await loggedFor(behind, { "X-Forwarded-For": header })).toBe(expected);
   });
 
-  test("the connection's without a header, and from everyone who is not a trusted proxy", async () => {
+  test("that of the connection without a header, and from everyone who is not a trusted proxy", async () => {
     expect(await loggedFor(behind, {})).toBe("127.0.0.1");
     expect(await loggedFor(direct, { "X-Forwarded-For": "10.1.2.3" })).toBe("127.0.0.1");
     const alone = await startServer();
@@ -121,7 +125,7 @@ describe("the client's address is", () => {
   });
 });
 
-describe("the address that a browser uses", () => {
+describe("the address of the server that a browser uses", () => {
   const cookie = async () => `__Host-countersign_session=${await tokenFor("bob")}`;
   const forwarded = { "X-Forwarded-Proto": "https", "X-Forwarded-Host": "approve.example" };
   const who = async (server: TestServer, headers: Record<string, string>) =>
@@ -153,7 +157,7 @@ describe("the address that a browser uses", () => {
       { "X-Forwarded-Host": "evil.example, approve.example", Origin: "https://evil.example" },
     ],
     ["what is not a host", { "X-Forwarded-Host": "approve.example/x", Origin: "https://approve.example" }],
-  ])("makes no page of %s our own", async (_what, headers) => {
+  ])("does not make a page of %s one of the server's", async (_what, headers) => {
     expect(await who(behind, { Cookie: await cookie(), ...forwarded, ...headers })).toBe(403);
   });
 

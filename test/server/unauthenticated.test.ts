@@ -34,8 +34,8 @@ function raw(head: string[]): { socket: Socket; ended: Promise<string> } {
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   fetch(`${server.url}${path}`, { method: "POST", headers, body, redirect: "manual" });
 
-describe("before authentication, a body of more than LIMIT_UNAUTHENTICATED_BYTES", () => {
-  test("is refused by POST /session, and one of as many bytes is read", async () => {
+describe("before authentication, a body longer than LIMIT_UNAUTHENTICATED_BYTES", () => {
+  test("is refused by POST /session, and a body of that length is read", async () => {
     server = await startServer();
     const headers = { "Content-Type": "application/json", Origin: server.url };
     const body = (bytes: number) => {
@@ -69,7 +69,7 @@ describe("before authentication, a body of more than LIMIT_UNAUTHENTICATED_BYTES
     expect((await post(path, "x".repeat(400 * KIB), signed)).status).toBe(401);
   });
 
-  test.each(["/graphql", "/api/approvals"])("is not waited for by %s when the token is not valid", async (path) => {
+  test.each(["/graphql", "/api/approvals"])("is not read by %s if the token is not valid", async (path) => {
     server = await startServer();
     const { socket, ended } = raw([
       `POST ${path} HTTP/1.1`,
@@ -91,7 +91,7 @@ describe("before authentication, a WebSocket", () => {
     return JSON.stringify({ type: "connection_init", payload: { x: "x".repeat(bytes - around) } });
   };
 
-  test("is closed with 1009 for a message of more than LIMIT_UNAUTHENTICATED_BYTES, finished or not", async () => {
+  test("is closed with 1009 for a message longer than LIMIT_UNAUTHENTICATED_BYTES, finished or not", async () => {
     server = await startServer();
     const long = server.socket();
     long.once("open", () => long.send(init(16 * KIB + 1)));
@@ -131,7 +131,7 @@ describe("before authentication, a WebSocket", () => {
     expect(closed.map(({ code }) => code)).toEqual([4408, 4408]);
   });
 
-  test("that is the oldest of more than LIMIT_UNAUTHENTICATED_SOCKETS is ended; one with a token stays", async () => {
+  test("that is the oldest of more than LIMIT_UNAUTHENTICATED_SOCKETS is ended, and one with a token stays open", async () => {
     server = await startServer({ LIMIT_UNAUTHENTICATED_SOCKETS: "3" });
     const known = server.socket();
     opened.push(known);
@@ -152,7 +152,7 @@ describe("before authentication, a WebSocket", () => {
   });
 });
 
-describe("before authentication, what does not arrive within LIMIT_UNAUTHENTICATED_MS is not waited for:", () => {
+describe("before authentication, the server waits at most LIMIT_UNAUTHENTICATED_MS for", () => {
   test.each([
     ["the body of a sign-in", ["POST /session HTTP/1.1", "Content-Type: application/json", "Content-Length: 100"], 408],
     [
@@ -196,7 +196,7 @@ describe("before authentication, what does not arrive within LIMIT_UNAUTHENTICAT
     expect(text).toMatch(/^HTTP\/1.1 408 /);
   });
 
-  test("while a body behind a valid token may take longer", async () => {
+  test("a body, while a body with a valid token may take longer", async () => {
     server = await startServer({ LIMIT_UNAUTHENTICATED_MS: "300" });
     const body = JSON.stringify({ query: "{ viewer { userId } }" });
     const { socket, ended } = raw([

@@ -22,7 +22,7 @@ test.each<[string, object, RegExp]>([
     { outer: Object.fromEntries([...Array(9_000).keys()].map((n) => [n, 1])) },
     /"0"/,
   ],
-])("a heavy input object that %s is refused by the name of one field", (_what, variables, message) => {
+])("a large input object that %s is refused with the name of one field", (_what, variables, message) => {
   expect(() => check(operation, variables as Record<string, unknown>)).toThrow(message);
 });
 
@@ -31,6 +31,6 @@ test.each<[string, object]>([
   ["a heavy object without a fault", { outer: { name: long, many: [{ text: long }] } }],
   ["a light object with a fault beside a heavy one without", { outer: { odd: 1 }, all: [{ name: long }] }],
   ["no variables that are objects", {}],
-])("%s is left to GraphQL", (_what, variables) => {
+])("the check of large input objects does not apply to %s", (_what, variables) => {
   expect(() => check(operation, variables as Record<string, unknown>)).not.toThrow();
 });

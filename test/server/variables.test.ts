@@ -7,7 +7,7 @@ import { VARIABLES } from "../../src/config/variables.ts";
 
 const nearestTo = (name: string, value = "x") => unknownVariables({ [name]: value }).map(({ nearest }) => nearest);
 
-describe("a variable of the environment", () => {
+describe("an environment variable", () => {
   it.each([
     ["AUTH_JWT_SECRT", "AUTH_JWT_SECRET"],
     ["AUTH_JWT_SERCET", "AUTH_JWT_SECRET"],
@@ -27,7 +27,7 @@ describe("a variable of the environment", () => {
     ["OIDC_AUDIENCE", "AUTH_AUDIENCE"],
     ["WEBHOOK_HOSTS", "WEBHOOK_URL"],
     ["COUNTERSIGN_TOKENS", "COUNTERSIGN_TOKEN"],
-  ])("called %s looks like %s", (name, nearest) => {
+  ])("called %s is reported as similar to %s", (name, nearest) => {
     expect(nearestTo(name)).toEqual([nearest]);
   });
 
@@ -51,14 +51,14 @@ describe("a variable of the environment", () => {
     expect(nearestTo(name, value)).toEqual([]);
   });
 
-  it("is named on one line, and its value is not", () => {
+  it("is reported on one line without its value", () => {
     const [found] = unknownVariables({ "AUTH_JWT\nSECRET": "hunter2" });
     if (found === undefined) throw new Error("nothing was found");
     expect(unknownVariableMessage(found)).toMatch(/^"AUTH_JWT\\nSECRET" is not a variable .* AUTH_JWT_SECRET\?$/);
     expect(unknownVariableMessage(found)).not.toContain("hunter2");
   });
 
-  it("is known where the configuration reads it", () => {
+  it("is known if the configuration reads it", () => {
     const read = new Set<string>();
     const given: NodeJS.ProcessEnv = {
       OIDC_ISSUER: "https://id.example.com",

@@ -34,10 +34,10 @@ async function answerTo(message: string, headers: Record<string, string> = {}): 
   return answer;
 }
 
-describe("a socket is closed with 4403", () => {
+describe("a WebSocket is closed with 4403", () => {
   const cases: [string, () => Promise<object | undefined>][] = [
     ["without a token", async () => undefined],
-    ["with a token that is none", async () => ({ Authorization: "Bearer abc" })],
+    ["with a malformed token", async () => ({ Authorization: "Bearer abc" })],
     [
       "with a token that has expired",
       async () => ({ Authorization: `Bearer ${await tokenFor("ann", { expiresIn: -1 })}` }),
@@ -54,7 +54,7 @@ describe("a socket is closed with 4403", () => {
     expect(await answerTo(init(), { Cookie })).toMatchObject({ code: 4403 });
   });
 
-  test("at the moment its token expires, its subscriptions with it", async () => {
+  test("when its token expires, together with its subscriptions", async () => {
     const id = await server.ask(ann);
     const token = await tokenFor("bob", { expiresIn: 2 });
     const socket = server.socket();
@@ -68,7 +68,7 @@ describe("a socket is closed with 4403", () => {
   });
 });
 
-describe("a socket is accepted", () => {
+describe("a WebSocket is accepted", () => {
   test("with a Bearer token, whatever the case of its key", async () => {
     expect(await answerTo(init({ Authorization: `Bearer ${ann}` }))).toEqual({ type: "connection_ack" });
     expect(await answerTo(init({ authorization: `bearer ${ann}` }))).toEqual({ type: "connection_ack" });
@@ -85,7 +85,7 @@ describe("a socket is accepted", () => {
   });
 });
 
-test("an invalid message closes the socket: bad JSON, too long, before the init, of another protocol", async () => {
+test("a WebSocket is closed by an invalid message: bad JSON, too long, before the init, of another protocol", async () => {
   expect(await answerTo("{")).toMatchObject({ code: 4400 });
   expect(await answerTo('{"type": "dance"}')).toMatchObject({ code: 4400 });
   expect(await answerTo("[".repeat(8_000) + "]".repeat(8_000))).toMatchObject({ code: 4400 });
@@ -102,8 +102,8 @@ test("an invalid message closes the socket: bad JSON, too long, before the init,
   await expect(new Promise((_resolve, reject) => elsewhere.once("error", reject))).rejects.toThrow(/404/);
 });
 
-describe("over a socket", () => {
-  test("a waiter receives the current request, then the decision, and is complete", async () => {
+describe("over a WebSocket,", () => {
+  test("a waiter receives the current request, then the decision, and then completes", async () => {
     const id = await server.ask(ann);
     const client = server.connect(ann);
     const updates = client.iterate<Data>({ query: UPDATES, variables: { id } });
@@ -115,7 +115,7 @@ describe("over a socket", () => {
     await client.dispose();
   });
 
-  test("queries and mutations run as well, and numbers that a double cannot represent are named", async () => {
+  test("queries and mutations run as well, and numbers that a double cannot represent are reported", async () => {
     const client = server.connect(ann);
     const viewer = client.iterate<Data>({ query: "{ viewer { userId } }" });
     expect((await viewer.next()).value.data.viewer.userId).toBe("ann");
@@ -137,7 +137,7 @@ describe("over a socket", () => {
     socket.terminate();
   });
 
-  test("an invalid document is an error of that operation alone, without internals", async () => {
+  test("an invalid document is an error of its operation alone, without internals", async () => {
     const client = server.connect(ann, { lazy: false });
     for (const [query, code] of [
       ["{", "GRAPHQL_PARSE_FAILED"],
@@ -156,7 +156,7 @@ describe("over a socket", () => {
     await client.dispose();
   });
 
-  test("a request that the viewer may not see ends its own stream with NOT_FOUND", async () => {
+  test("a request that the viewer may not see ends only its stream with NOT_FOUND", async () => {
     const id = await server.ask(ann);
     const client = server.connect(await tokenFor("eve"));
     const updates = client.iterate<Data>({ query: UPDATES, variables: { id } });
@@ -171,7 +171,7 @@ describe("over a socket", () => {
   });
 });
 
-describe("a waiter does not outlive its subscription", () => {
+describe("the waiter of a subscription ends", () => {
   async function waiting(subscriptions: number) {
     const id = await server.ask(ann);
     const client = server.connect(ann);
@@ -217,7 +217,7 @@ describe("a waiter does not outlive its subscription", () => {
   });
 });
 
-test("a socket whose client is silent is closed", async () => {
+test("a WebSocket whose client is silent is closed", async () => {
   const { services } = server.app;
   const log = { debug() {}, error() {} } as never;
   const metrics = { countOperation() {}, render: async () => ({ type: "", text: "" }) };
@@ -257,7 +257,7 @@ test("a socket whose client is silent is closed", async () => {
   http.close();
 });
 
-test("an unexpected error is masked under the socket's request id", async () => {
+test("an unexpected error over a WebSocket is masked and logged under the socket's request id", async () => {
   const broken = await startServer();
   await broken.database.pool.query("alter table approval_requests rename to somewhere_else");
   const socket = broken.socket({ "X-Request-Id": "socket-7" });

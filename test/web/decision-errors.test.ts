@@ -29,7 +29,7 @@ async function signInAgain({ page }: WebPerson): Promise<void> {
   await page.context().addCookies([{ name: "countersign_session", value, url: web.server.url, httpOnly: true }]);
 }
 
-test("when the session has ended, the dialog reports it, and the comment is sent after the next sign-in", async () => {
+test("when the session has ended, the decision dialog reports it, and the comment is sent after the next sign-in", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Checked twice.");
   const out = await fetch(`${web.server.url}/session`, {
@@ -49,7 +49,7 @@ test("when the session has ended, the dialog reports it, and the comment is sent
   bob.complaints.splice(0);
 });
 
-test("a comment survives a sign-in, and no other user sees it", async () => {
+test("a comment in the decision dialog survives a sign-in, and no other user sees it", async () => {
   const id = await web.ask("Deploy the shop?", { notifyUsers: ["bob", "cleo"] });
   const bob = await writing(id, "Not lost.");
   const page = `${web.server.url}/requests/${id}`;
@@ -66,7 +66,7 @@ test("a comment survives a sign-in, and no other user sees it", async () => {
   bob.complaints.splice(0);
 });
 
-test("an unexpected error of the server is shown, and the comment stays and can be sent again", async () => {
+test("an unexpected error of the server is shown in the decision dialog, and the comment stays and can be sent again", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Go on.");
   await sql("alter table approval_decisions rename to elsewhere");
@@ -84,7 +84,7 @@ test("an unexpected error of the server is shown, and the comment stays and can 
   expect(await commentOn(id)).toBe("Go on.");
 });
 
-test("if the server cannot be reached, the dialog reports that it did not answer", async () => {
+test("if the server cannot be reached, the decision dialog reports that it did not answer", async () => {
   const id = await web.ask("Deploy the shop?");
   const bob = await writing(id, "Go on.");
   await bob.page.route("**/graphql", (route) => route.abort());
@@ -97,7 +97,7 @@ test("if the server cannot be reached, the dialog reports that it did not answer
   bob.complaints.splice(0);
 });
 
-test("if another user was faster, the comment can still be read, but not sent", async () => {
+test("if another user was faster, the comment in the decision dialog can still be read but not sent", async () => {
   const id = await web.ask("Deploy the shop?", { notifyUsers: ["bob", "cleo"] });
   const bob = await writing(id, "Mind the cache.");
   await bob.page.route("**/graphql", async (route) => {

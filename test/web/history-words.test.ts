@@ -17,7 +17,7 @@ const NOW = new Date(2026, 10, 22, 15, 30);
 const at = (...parts: [number, number, number]) => new Date(...parts).toISOString();
 const address = (text: string) => new URLSearchParams(text);
 
-describe("a period", () => {
+describe("a period of the history", () => {
   it("of the last days starts with a whole day and has no end", () => {
     expect(boundsOf({ preset: "7d" }, NOW)).toEqual({ from: at(2026, 10, 16), to: null });
     expect(boundsOf({ preset: "30d" }, NOW)).toEqual({ from: at(2026, 9, 24), to: null });
@@ -53,7 +53,7 @@ describe("a period", () => {
   });
 });
 
-describe("filters", () => {
+describe("the filters of the history", () => {
   const filters: Filters = {
     search: "a & b",
     statuses: ["APPROVED", "REJECTED"],
@@ -63,7 +63,7 @@ describe("filters", () => {
     period: { preset: "7d" },
   };
 
-  it("are read from the address unchanged, and keep its other parameters", () => {
+  it("are read from the address unchanged, and do not change its other parameters", () => {
     const written = historyFilters.write(filters, address("other=1"));
     expect(historyFilters.read(address(written.toString()))).toEqual(filters);
     expect(historyFilters.write(NO_FILTERS, written).toString()).toBe("other=1");
@@ -88,11 +88,11 @@ describe("filters", () => {
     });
   });
 
-  it("detect searches that the server limits to the newest requests", () => {
+  it("identify searches that the server limits to the newest requests", () => {
     expect(["", "ab", "a-b-c", "abc", "änd"].map(isShortSearch)).toEqual([false, true, true, false, false]);
   });
 
-  it("detect new requests that they exclude", () => {
+  it("identify new requests that they exclude", () => {
     const request = { workflowId: "release", requestedBy: "ann", createdAt: NOW.toISOString() };
     const left = [
       { workflowId: "other" },
@@ -106,8 +106,8 @@ describe("filters", () => {
   });
 });
 
-describe("the texts of a row", () => {
-  it("name the requester and the decider, and the viewer as you", () => {
+describe("the texts of a row of the history", () => {
+  it("name the requester and the decider, and call the viewer you", () => {
     expect([askedWords({ requestedBy: "ann" }, "bob"), askedWords({ requestedBy: "ann" }, "ann")]).toEqual([
       "ann asked",
       "You asked",
@@ -121,7 +121,7 @@ describe("the texts of a row", () => {
   });
 });
 
-describe("the export", () => {
+describe("the export of the history", () => {
   const request = (n: number, more: Partial<ExportedRequest> = {}): ExportedRequest => ({
     id: `id-${n}`,
     title: `Request ${n}`,
@@ -185,7 +185,7 @@ describe("the export", () => {
     [3, 3, true],
     [4, 4, true],
     [5, 5, false],
-  ])("of at most %i has %i rows", async (most, rows, isCut) => {
+  ])("with a limit of %i has %i rows", async (most, rows, isCut) => {
     expect(await exportAll(pages(five), () => {}, never, most)).toMatchObject({ rows, isCut });
   });
 

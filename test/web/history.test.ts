@@ -51,7 +51,7 @@ async function exported({ page }: WebPerson): Promise<(string | null)[][]> {
   return csvRecords(text.slice(1));
 }
 
-test("everyone sees the requests that they may see, newest first, with their outcomes", async () => {
+test("the history has the requests that the viewer may see, newest first, with their outcomes", async () => {
   const [auditor, bob] = await Promise.all([web.open("olga", "/history", AUDITOR), web.open("bob", "/history")]);
   await found(auditor, "4 requests");
   await expect
@@ -65,7 +65,7 @@ test("everyone sees the requests that they may see, newest first, with their out
   await bob.page.waitForURL(/\/requests\/./);
 });
 
-test("the number of requests is not shown before the requests are", async () => {
+test("the history shows the number of requests together with the requests, not before", async () => {
   const auditor = await web.open("olga", "/history", AUDITOR);
   const { page } = auditor;
   await found(auditor, "4 requests");
@@ -88,7 +88,7 @@ test("the number of requests is not shown before the requests are", async () => 
   await found(auditor, "3 requests");
 });
 
-test("filters apply to the list, are in the address and survive a reload", async () => {
+test("filters apply to the history, are in the address and survive a reload", async () => {
   const auditor = await web.open("olga", "/history", AUDITOR);
   const { page } = auditor;
   await found(auditor, "4 requests");
@@ -126,7 +126,7 @@ test("filters apply to the list, are in the address and survive a reload", async
   expect(new URL(page.url()).search).toBe("");
 });
 
-test("a slow page keeps every change of the filters, however quickly they follow one another", async () => {
+test("a slow history page applies every change of the filters, however quickly they follow one another", async () => {
   const auditor = await web.open("olga", "/history", AUDITOR);
   const { page } = auditor;
   await found(auditor, "4 requests");
@@ -150,7 +150,7 @@ test("a slow page keeps every change of the filters, however quickly they follow
   await found(auditor, "1 request");
 });
 
-test("the export has the requests that the filters match, and escapes formulas", async () => {
+test("the export of the history has the requests that the filters match, and escapes formulas", async () => {
   const auditor = await web.open("olga", "/history?status=APPROVED,REJECTED", AUDITOR);
   await found(auditor, "3 requests");
   const [head = [], ...rows] = await exported(auditor);
@@ -162,7 +162,7 @@ test("the export has the requests that the filters match, and escapes formulas",
   await auditor.page.getByText("Exported 3 requests.").waitFor();
 });
 
-test("further pages load when they scroll into view, and the export has all of them", async () => {
+test("further pages of the history load when they scroll into view, and the export has all of them", async () => {
   const ids = Array.from({ length: 250 }, (_, n) => n);
   const { pool } = web.server.database;
   await Promise.all(ids.map((n) => insertRequest(pool, { title: `Many ${n}`, workflow_id: "many" })));
@@ -179,7 +179,7 @@ test("further pages load when they scroll into view, and the export has all of t
   expect(new Set(rows.slice(1).map(([id]) => id)).size).toBe(250);
 });
 
-test("changes appear: an outcome immediately, new requests on demand", async () => {
+test("the history shows an outcome immediately, and new requests on demand", async () => {
   const auditor = await web.open("olga", "/history?workflow=release", AUDITOR);
   await found(auditor, "3 requests");
   const requester = await tokenFor("alice", { scope: "approvals:request" });
@@ -193,7 +193,7 @@ test("changes appear: an outcome immediately, new requests on demand", async () 
   await row.getByText("Cancelled").waitFor();
 });
 
-test("the page is accessible, also on a phone and in dark mode", async () => {
+test("the history is accessible, also on a phone and in dark mode", async () => {
   const desk = await web.open("olga", "/history", AUDITOR);
   await found(desk, "4 requests");
   await desk.page.keyboard.press("/");

@@ -49,7 +49,7 @@ describe("the list of the inbox", () => {
     expect(ids(list)).toEqual(["soon", "between", "late"]);
   });
 
-  it("keeps its rows while it is read again, and then removes rows that the read did not find", () => {
+  it("retains its rows while it is read again, and then removes rows that the read did not find", () => {
     const list = new InboxList();
     list.add([rowOf("a"), rowOf("b")]);
     list.start();
@@ -60,7 +60,7 @@ describe("the list of the inbox", () => {
     expect(ids(list)).toEqual(["b", "c"]);
   });
 
-  it("does not add a row from a page that left while the page was read", () => {
+  it("does not add a row that left while its page was read", () => {
     const list = new InboxList();
     list.start();
     list.apply({ change: "REMOVED", request: rowOf("a", { version: 2 }) });
@@ -69,7 +69,7 @@ describe("the list of the inbox", () => {
     expect(ids(list)).toEqual([]);
   });
 
-  it("has the newest state of each request in the end, whatever the order of pages and events", () => {
+  it("ends with the newest state of each request, whatever the order of pages and events", () => {
     // Several states of each request. Only in the last one it may have left the inbox.
     const histories = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean()), { maxLength: 6 });
     fc.assert(
@@ -98,7 +98,7 @@ describe("the list of the inbox", () => {
   });
 });
 
-describe("filters", () => {
+describe("the filters of the inbox", () => {
   const rows = [
     rowOf("1", { title: "Deploy the shop", expiresAt: inMs(5 * MINUTE) }),
     rowOf("2", { title: "Deploy the gate", workflowId: "infra", expiresAt: inMs(30 * MINUTE) }),
@@ -131,7 +131,7 @@ describe("filters", () => {
     expect(inboxFilters.read(new URLSearchParams("urgency=toString"))).toEqual(NO_FILTERS);
   });
 
-  it("offer the existing values, most frequent first", () => {
+  it("offer the existing values, the most frequent first", () => {
     expect(choicesOf(rows, "requestedBy")).toEqual([
       { value: "ann", n: 2 },
       { value: "zoe", n: 1 },
@@ -148,17 +148,17 @@ describe("the texts of the inbox", () => {
     [{ status: "TIMEOUT", decidedBy: null, decisionSource: "TIMEOUT" }, "it expired"],
     [{ status: "PENDING", approvers: ["bob"] }, "you approved it elsewhere"],
     [{ status: "PENDING" }, "you may no longer decide it"],
-  ] as const)("for a row that left as %j: %s", (left, words) => {
+  ] as const)("explain that a row left as %j: %s", (left, words) => {
     expect(departure({ approvers: [], ...left }, "bob")).toBe(words);
   });
 
-  it("counts waiting, visible and loaded requests", () => {
+  it("count waiting, visible and loaded requests", () => {
     expect(leadOf(1, 1, true, 1)).toBe("1 request waits for your decision, earliest expiry first.");
     expect(leadOf(9, 3, true, 9)).toBe("3 of 9 requests wait for your decision, earliest expiry first.");
     expect(leadOf(200, 200, false, 7_500)).toBe("200 of 7,500 loaded…");
   });
 
-  it("treats a request as low-risk unless it states a risk or was escalated", () => {
+  it("call a request low-risk unless it states a risk or was escalated", () => {
     expect(isLowRisk(rowOf("1"))).toBe(true);
     expect(isLowRisk(rowOf("1", { risk: "Low" }))).toBe(true);
     expect(isLowRisk(rowOf("1", { risk: "medium" }))).toBe(false);
@@ -173,15 +173,15 @@ describe("the texts of the decision dialog", () => {
     [2, ["ann"], "Yours is the last approval needed: the workflow continues."],
     [2, [], "After yours, one more approval is needed. The workflow continues to wait."],
     [4, ["ann"], "After yours, 2 more approvals are needed. The workflow continues to wait."],
-  ])("before an approval, %i needed and %j given: %s", (approvalsRequired, approvers, words) => {
+  ])("are, before an approval with %i needed and %j given: %s", (approvalsRequired, approvers, words) => {
     expect(nextSentence(subject({ approvalsRequired, approvers }), "APPROVE", "bob")).toBe(words);
   });
 
-  it("before a rejection: that one is enough", () => {
+  it("state before a rejection that one is enough", () => {
     expect(nextSentence(subject({ approvalsRequired: 3 }), "REJECT", "bob")).toContain("One rejection is enough");
   });
 
-  it("before several approvals: how many workflows continue", () => {
+  it("state before several approvals how many workflows continue", () => {
     const both = [subject(), subject({ id: "2", approvalsRequired: 2 })];
     expect(nextSentenceOfMany(both, "APPROVE", "bob")).toBe(
       "1 request will continue. 1 request still needs others to approve.",
@@ -189,7 +189,7 @@ describe("the texts of the decision dialog", () => {
     expect(nextSentenceOfMany([subject()], "APPROVE", "bob")).toContain("the last one they need");
   });
 
-  it("after an approval: whether the workflow continues", () => {
+  it("state after an approval whether the workflow continues", () => {
     const request = { status: "PENDING", approvalsRequired: 3, approvers: ["bob"] } as const;
     expect(recordedSentence(request, "APPROVE")).toBe("Your approval is recorded. 2 more approvals are needed.");
     expect(recordedSentence({ ...request, status: "APPROVED" }, "APPROVE")).toBe("Approved. The workflow continues.");
@@ -220,11 +220,11 @@ describe("the texts of the decision dialog", () => {
       null,
       "Your session has ended. Sign in again, for example in another tab, and send your decision again.",
     ],
-  ] as const)("when %s of %j: %s", (code, request, words) => expect(refused(code, request)).toBe(words));
+  ] as const)("are, after %s of %j: %s", (code, request, words) => expect(refused(code, request)).toBe(words));
 });
 
-describe("times", () => {
-  it("are counted down in two units, at the end in minutes and seconds", () => {
+describe("times in the inbox", () => {
+  it("are counted down in two units, and at the end in minutes and seconds", () => {
     const left = (ms: number) => countdown(ms, "en");
     expect([50 * HOUR, 48 * HOUR, 3 * HOUR + 5 * MINUTE, 42 * MINUTE, 14 * MINUTE + 5_000, 4_000, 0].map(left)).toEqual(
       ["2d 2h", "2d", "3h 5m", "42m", "14:05", "0:04", "over"],

@@ -58,7 +58,7 @@ test("a decision in the browser wakes the handler that waits for it in another p
   await bob.page.getByText("No pending requests").waitFor();
 });
 
-describe("the list", () => {
+describe("the list of the inbox", () => {
   test("has the earliest expiry first, and adds new requests while it is open", async () => {
     await ask("Tomorrow", { timeoutMs: 86_400_000 });
     await ask("Soon", { timeoutMs: 1_800_000 });
@@ -119,8 +119,8 @@ describe("the list", () => {
   });
 });
 
-describe("deciding", () => {
-  test("shows what is still missing, and that the decision is recorded", async () => {
+describe("deciding in the inbox:", () => {
+  test("the dialog shows how many approvals are missing, and that the decision is recorded", async () => {
     const id = await ask("Both of us", { notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
     const bob = await web.open("bob");
     await row(bob, "Both of us").getByRole("button", { name: "Approve" }).click();
@@ -154,7 +154,7 @@ describe("deciding", () => {
     expect(await statusOf(id)).toMatchObject({ status: "APPROVED" });
   });
 
-  test("nobody decides on content that has changed since it was shown", async () => {
+  test("nobody can decide about content that has changed since it was shown", async () => {
     const id = await ask("Pay 10");
     const bob = await web.open("bob");
     await row(bob, "Pay 10").getByRole("button", { name: "Approve" }).click();
@@ -171,7 +171,7 @@ describe("deciding", () => {
     expect(await dialog(bob).getByLabel("Comment").inputValue()).toBe("A small sum.");
   });
 
-  test("several requests of low risk are decided with one confirmation, and have a result each", async () => {
+  test("several requests of low risk are decided with one confirmation, each with its own result", async () => {
     const [first, second, third] = await Promise.all([
       ask("A", { notifyUsers: ["bob", "carol"] }),
       ask("B", { metadata: { risk: "low" } }),
@@ -195,7 +195,7 @@ describe("deciding", () => {
     await expect.poll(() => titles(bob).allTextContents()).toEqual(["C"]);
   });
 
-  test("the keyboard alone is enough", async () => {
+  test("the keyboard alone is sufficient", async () => {
     const first = await ask("First", { timeoutMs: 600_000 });
     const second = await ask("Second", { timeoutMs: 1_200_000 });
     const bob = await web.open("bob");
@@ -225,8 +225,8 @@ describe("deciding", () => {
   });
 });
 
-describe("the connection", () => {
-  test("lost and restored: the page reports it, and then shows the missed changes", async () => {
+describe("the connection of the inbox", () => {
+  test("is lost and restored, which the page reports before it shows the missed changes", async () => {
     const gone = await ask("Gone meanwhile", { notifyUsers: ["bob", "carol"] });
     const bob = await web.open("bob");
     const { page } = bob;
@@ -247,7 +247,7 @@ describe("the connection", () => {
     bob.complaints.splice(0);
   });
 
-  test("the page reports that the session has ended, and how to sign in again", async () => {
+  test("ends with the session, and the page explains how to sign in again", async () => {
     const bob = await web.open("bob", "/", { expiresIn: 3 });
     const state = bob.page.getByRole("status", { name: "Connection" });
     await state.getByText("Your session has ended", { exact: false }).waitFor();
@@ -256,7 +256,7 @@ describe("the connection", () => {
   });
 });
 
-test("on a phone nothing is wider than the screen", async () => {
+test("on a phone no part of the inbox is wider than the screen", async () => {
   await ask("A title that goes on for rather longer than anybody can read in one line of a phone ".repeat(3).trim());
   const bob = await web.open("bob", "/", PHONE);
   await titles(bob).first().waitFor();

@@ -23,7 +23,7 @@ const MORE = {
   metadata: { source: "git\u3164hub" },
 };
 
-test("the list, the request and the dialog show them, and the decision is about the content as it is", async () => {
+test("the list, the request and the dialog show invisible characters, and the decision is about the unchanged content", async () => {
   const id = await web.ask(TITLE, MORE);
   const { page } = await web.open("bob", "/");
   await page.getByText(SHOWN).first().waitFor();

@@ -14,8 +14,8 @@ const section = ({ page }: WebPerson, name: string) => page.getByRole("region", 
 const answer = ({ page }: WebPerson, question: string) =>
   page.locator("dl > div").filter({ has: page.getByText(question, { exact: true }) });
 
-describe("the requester's side", () => {
-  test("may cancel, and the approver sees it", async () => {
+describe("the requester of a request", () => {
+  test("can cancel it, and the approver sees this", async () => {
     const id = await ask();
     const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
     await bob.page.getByRole("button", { name: "Approve" }).waitFor();
@@ -28,7 +28,7 @@ describe("the requester's side", () => {
     await section(bob, "Outcome").getByText("Asked twice.").waitFor();
   });
 
-  test("may extend the time, if its token created the request", async () => {
+  test("can extend its expiry if it was created with their token", async () => {
     const id = await ask({ timeoutMs: 3_600_000, escalateToUsers: ["eve"] });
     const ann = await open("ann", id, { scope: "approvals:request" });
     await ann.page.getByRole("button", { name: "Manage" }).click();
@@ -43,7 +43,7 @@ describe("the requester's side", () => {
     await answer(ann, "Until").getByText("2d 2").waitFor();
   });
 
-  test("may escalate, and the new approver has the request in the inbox immediately", async () => {
+  test("can escalate it, and the new approver has it in the inbox immediately", async () => {
     const id = await ask({ escalateToUsers: ["eve"], timeoutMs: 7_200_000 });
     const [ann, eve] = await Promise.all([open("ann", id), web.open("eve")]);
     await eve.page.getByText("No pending requests").waitFor();

@@ -15,7 +15,7 @@ const heading = ({ page }: WebPerson, name: string) => page.getByRole("heading",
 const goTo = ({ page }: WebPerson, name: string) =>
   page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
 
-test("the network fails and comes back: every page reports it, and then shows the missed changes", async () => {
+test("when the network fails and is restored, every page reports it and then shows the missed changes", async () => {
   const proxy = await createTcpProxy(web.server.url);
   try {
     const id = await ask("Deploy the shop?", { notifyUsers: ["bob", "carol"] });
@@ -44,7 +44,7 @@ test("the network fails and comes back: every page reports it, and then shows th
   }
 });
 
-describe("a page whose code cannot be fetched", () => {
+describe("a page of the inbox whose code cannot be fetched", () => {
   const CODE = "**/assets/history-page-*.js";
   const UNLOADED = "This page could not be loaded";
 
@@ -58,7 +58,7 @@ describe("a page whose code cannot be fetched", () => {
     return bob;
   }
 
-  test("reports it, and is loaded again on demand", async () => {
+  test("reports this, and is loaded again on demand", async () => {
     const bob = await without();
     await bob.page.getByText("Your connection may be down, or the server was updated.", { exact: false }).waitFor();
     await expectAccessible(bob.page);
@@ -79,7 +79,7 @@ describe("a page whose code cannot be fetched", () => {
     bob.complaints.splice(0);
   });
 
-  test("loads automatically once the connection is back", async () => {
+  test("loads automatically once the connection is restored", async () => {
     const bob = await without();
     await bob.page.context().setOffline(true);
     await bob.page
@@ -93,8 +93,8 @@ describe("a page whose code cannot be fetched", () => {
   });
 });
 
-describe("an unknown address", () => {
-  test("has a page of the inbox that reports it, with the status 404", async () => {
+describe("an address that does not exist", () => {
+  test("has a page of the inbox that reports this, with the status 404", async () => {
     const bob = await web.open("bob");
     const answer = await bob.page.goto(`${web.server.url}/nowhere/at/all`);
     expect(answer?.status()).toBe(404);

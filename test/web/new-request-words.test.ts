@@ -38,8 +38,8 @@ const rows = (...pairs: [string, string][]): ContextDraft => ({
   json: "",
 });
 
-describe("the policy in sentences", () => {
-  it("says who must approve, until when, and what happens then", () => {
+describe("the policy of a new request in sentences", () => {
+  it("states who must approve, until when, and what happens at the expiry", () => {
     expect(policy({ minimum: 2, ...until("2026-11-27T17:00Z") }).main).toBe(
       "2 of these 3 people must approve before Friday 17:00, otherwise it is rejected.",
     );
@@ -73,7 +73,7 @@ describe("the policy in sentences", () => {
       { timeoutAction: "ESCALATE", escalateTo: ["dora"] },
     ],
     ["Enter who decides to see what will happen.", { people: [] }],
-  ])("%s", (main, change) => expect(policy(change).main).toBe(main));
+  ])("is stated as: %s", (main, change) => expect(policy(change).main).toBe(main));
 
   it("does not count the requester", () => {
     const { main, details } = policy({ people: ["alice", "bob"] });
@@ -108,7 +108,7 @@ describe("the policy in sentences", () => {
   });
 });
 
-describe("an expiry", () => {
+describe("the expiry of a new request", () => {
   it.each([
     ["2026-11-23T17:00Z", "today 17:00"],
     ["2026-11-24T09:30Z", "tomorrow 9:30"],
@@ -116,7 +116,7 @@ describe("an expiry", () => {
     ["2026-12-04T17:00Z", "Fri, 4 Dec 2026, 17:00"],
   ])("%s is %s", (at, words) => expect(dayAndTime(new Date(at), NOW, "en-GB", "UTC")).toBe(words));
 
-  it("is as far away as chosen", () => {
+  it("is as far in the future as chosen", () => {
     expect(untilOf({ by: "span", span: { amount: 1.5, unit: "hours" }, at: "" }, NOW).ms).toBe(5_400_000);
     const at = toField(new Date("2026-11-24T09:00Z"));
     expect(untilOf({ by: "instant", span: { amount: 1, unit: "days" }, at }, NOW).ms).toBe(86_400_000);
@@ -140,8 +140,8 @@ describe("an expiry", () => {
   ])("in %d ms is %s", (ms, words) => expect(spanWords(ms, "en")).toBe(words));
 });
 
-describe("a context", () => {
-  it("of rows converts numbers and booleans, and keeps everything else as text", () => {
+describe("the context of a new request", () => {
+  it("has numbers and booleans of its rows converted, and everything else as text", () => {
     const context = contextOf(
       rows(["version", "2.4.1"], ["build", "42"], ["tested", "true"], ["zip", "01234"], ["", ""]),
     );
@@ -149,7 +149,7 @@ describe("a context", () => {
   });
 
   it.each(["1e3", "1.0", "+1", "0x10", "Infinity", "NaN", "12345678901234567890", " ", "null"])(
-    "keeps %j as text",
+    "has %j as text",
     (text) => expect(plainValue(text)).toBe(text),
   );
 
@@ -168,11 +168,11 @@ describe("a context", () => {
     [json('{\n  "a": 1,\n}'), "This is not valid JSON"],
     [json("{"), "This is not valid JSON"],
     [json(`{"a":"${"x".repeat(1_050_000)}"}`), "It is larger than 1 MiB."],
-  ])("says what is wrong: %#", (context, fault) => {
+  ])("has its fault explained: %#", (context, fault) => {
     expect(contextOf(context)).toEqual({ fault: expect.stringContaining(fault) });
   });
 
-  it("reports where the JSON is not valid", () => {
+  it("has the place reported at which its JSON is not valid", () => {
     expect(contextOf(json('{\n  "a": 1\n  "b": 2\n}'))).toEqual({
       fault: expect.stringMatching(/in line 3, column \d+\.$/),
     });
@@ -185,7 +185,7 @@ describe("a context", () => {
     },
   );
 
-  it("is the same in the other format, or is not converted", () => {
+  it("is the same in the other format or is not converted", () => {
     const context = rows(["version", "2.4.1"], ["build", "42"]);
     const there = writtenAs(context, "json");
     expect(there && contextOf(there)).toEqual(contextOf(context));
@@ -197,7 +197,7 @@ describe("a context", () => {
   });
 });
 
-describe("a draft", () => {
+describe("the draft of a new request", () => {
   it("without a title and people has faults", () => {
     expect(problemsOf(emptyDraft("run-1"), ALICE, NOW)).toEqual({
       title: "Enter a title.",
@@ -247,7 +247,7 @@ describe("a draft", () => {
     });
   });
 
-  it("lets nobody decide who should only be notified", () => {
+  it("allows no decision by people who should only be notified", () => {
     const made = toInput(
       draft({ roles: ["ops"], notifiedUsers: ["eve"], notifiedRoles: ["support"], needsAll: true }),
       ALICE,
@@ -258,7 +258,7 @@ describe("a draft", () => {
     expect(made).not.toHaveProperty("requireAllApprovers");
   });
 
-  it("weakens the gate only if the author may", () => {
+  it("weakens the gate only if its author may do this", () => {
     const weak = draft({ requestedBy: "zoe", allowSelfApproval: true, people: ["zoe", "bob"] });
     expect(toInput(weak, ORCHESTRATOR, NOW)).toMatchObject({ requestedBy: "zoe", allowSelfApproval: true });
     const made = toInput(weak, ALICE, NOW);
@@ -268,7 +268,7 @@ describe("a draft", () => {
   });
 });
 
-describe("a fault that the server found", () => {
+describe("a fault of a new request that the server found", () => {
   it.each([
     ["title", "title"],
     ["context.a.b", "context"],
@@ -284,7 +284,7 @@ describe("a fault that the server found", () => {
     ["metadata", null],
   ])("at %s is shown at %s", (path, field) => expect(fieldOf(path, draft())).toBe(field));
 
-  it("is at the people if roles decide too", () => {
+  it("is shown at the people if roles decide as well", () => {
     expect(fieldOf("notifyUsers.0", draft({ roles: ["ops"] }))).toBe("people");
     expect(fieldOf("notifyRoles.0", draft({ roles: ["ops"] }))).toBe("roles");
   });

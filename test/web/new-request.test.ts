@@ -20,7 +20,7 @@ async function asked({ page, token }: WebPerson) {
   return approvalRequest;
 }
 
-test("by keyboard, a user asks three people, reads what will happen, and gets to the request", async () => {
+test("by keyboard, a user asks three people, reads what will happen, and opens the new request", async () => {
   const ann = await web.open("ann", "/new");
   const { keyboard } = ann.page;
   await field(ann, "Title").focus();
@@ -57,8 +57,8 @@ test("by keyboard, a user asks three people, reads what will happen, and gets to
   });
 });
 
-describe("what is missing or wrong", () => {
-  test("is shown at its field, and the first one gets the focus", async () => {
+describe("a fault in the form of a new request", () => {
+  test("is shown at its field, and the first field with a fault has the focus", async () => {
     const ann = await web.open("ann", "/new");
     await send(ann);
     await ann.page.getByText("Enter a title.").waitFor();
@@ -68,7 +68,7 @@ describe("what is missing or wrong", () => {
     await ann.page.getByText("Enter a title.").waitFor({ state: "detached" });
   });
 
-  test("in the context is shown while the user types", async () => {
+  test("in the context is shown while the user is typing", async () => {
     const ann = await web.open("ann", "/new");
     await field(ann, "Name 1").fill("build");
     await field(ann, "Value 1").fill("42");
@@ -98,7 +98,7 @@ describe("what is missing or wrong", () => {
     expect((await asked(ann)).context).toEqual({ a: "b" });
   });
 
-  test("with the execution opens the section that hides it", async () => {
+  test("in the execution opens the section that hides it", async () => {
     const ann = await web.open("ann", "/new");
     await web.server.ask(ann.token, { workflowId: "by-hand", executionId: "run-1" });
     await field(ann, "Title").fill("Deploy?");
@@ -114,7 +114,7 @@ describe("what is missing or wrong", () => {
   });
 });
 
-test("a request without an answer can be sent again, and is only one request", async () => {
+test("a new request that was not answered can be sent again, and is only created once", async () => {
   const ann = await web.open("ann", "/new");
   await field(ann, "Title").fill("Deploy?");
   await ann.page.getByRole("combobox", { name: "People", exact: true }).fill("bob,");
@@ -135,8 +135,8 @@ test("a request without an answer can be sent again, and is only one request", a
   ann.complaints.splice(0);
 });
 
-describe("what weakens the gate", () => {
-  test("is not offered to users who may not use it", async () => {
+describe("a setting that weakens the gate", () => {
+  test("is not offered to users without the right", async () => {
     const ann = await web.open("ann", "/new");
     await ann.page.getByRole("button", { name: "More" }).click();
     await field(ann, "Execution").waitFor();
@@ -145,7 +145,7 @@ describe("what weakens the gate", () => {
     expect(await ann.page.getByRole("radio", { name: "It is approved automatically" }).count()).toBe(0);
   });
 
-  test("is offered to users who may use it", async () => {
+  test("is offered to users with the right", async () => {
     const ann = await web.open("ann", "/new", { scope: "approvals:request" });
     await field(ann, "Title").fill("Deploy?");
     await ann.page.getByRole("combobox", { name: "Roles", exact: true }).fill("ops,");
@@ -160,7 +160,7 @@ describe("what weakens the gate", () => {
   });
 });
 
-test("on a phone in dark mode, the form with faults is accessible, and nothing is wider than the screen", async () => {
+test("on a phone in dark mode, the form of a new request with faults is accessible, and no part is wider than the screen", async () => {
   const ann = await web.open("ann", "/new", { ...PHONE, colorScheme: "dark" });
   await field(ann, "Title").waitFor();
   await ann.page.getByRole("combobox", { name: "People", exact: true }).fill(`${"a-long-name-".repeat(8)},bob,cara`);

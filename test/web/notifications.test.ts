@@ -20,7 +20,7 @@ const newest = ({ page }: WebPerson) => page.getByRole("menu", { name: /^Notific
 const unreadOf = async ({ token }: WebPerson): Promise<number> =>
   (await web.server.data(token, "{ viewer { unreadNotificationCount } }")).viewer.unreadNotificationCount;
 
-describe("the bell", () => {
+describe("the bell in the navigation", () => {
   test("counts unread notifications live, and links to the request of a notification", async () => {
     const bob = await web.open("bob");
     await bell(bob).waitFor();
@@ -74,7 +74,7 @@ describe("the bell", () => {
   });
 });
 
-describe("the page of notifications", () => {
+describe("the page of all notifications", () => {
   const items = ({ page }: WebPerson) => page.getByRole("main").getByRole("listitem");
 
   test("shows all notifications or unread ones, depending on its address", async () => {
@@ -111,8 +111,8 @@ describe("the page of notifications", () => {
   });
 });
 
-describe("the preferences", () => {
-  test("turn channels off and on, and show what is always sent", async () => {
+describe("the preferences of the user", () => {
+  test("turn channels off and on, and list the notifications that are always sent", async () => {
     const bob = await web.open("bob", "/preferences");
     const section = bob.page.getByRole("region", { name: "Channels" });
     await section.getByText("are always sent on at least one channel.").waitFor();
@@ -193,7 +193,7 @@ describe("notifications of the browser", () => {
     await expect.poll(() => shownIn(tabs)).toEqual([expect.stringContaining("Told?")]);
   });
 
-  test("need a press of the button", async () => {
+  test("are requested only after a click on the button", async () => {
     const bob = await web.open("bob", "/preferences", { permissions: ["notifications"] });
     await bob.page.context().addInitScript(RECORD);
     await bob.page.reload();
@@ -205,7 +205,7 @@ describe("notifications of the browser", () => {
   });
 });
 
-test("on a phone nothing is wider than the screen, however long a title is", async () => {
+test("on a phone no part of the notifications is wider than the screen, however long a title is", async () => {
   await ask(`Deploy ${"the-shop-and-all-that-belongs-to-it-".repeat(5)}?`);
   const bob = await web.open("bob", "/notifications", { ...PHONE, colorScheme: "dark" });
   await bob.page.getByRole("main").getByRole("listitem").first().waitFor();
@@ -219,8 +219,8 @@ test("on a phone nothing is wider than the screen, however long a title is", asy
   await expectNoOverflow(bob);
 });
 
-describe("the texts:", () => {
-  test("notifications are grouped by day, in the viewer's time zone", () => {
+describe("the texts of notifications:", () => {
+  test("rows are grouped by day, in the viewer's time zone", () => {
     const at = (createdAt: string) => ({ createdAt });
     const messages = [at("2026-11-22T23:30:00Z"), at("2026-11-22T22:30:00Z"), at("2026-11-20T12:00:00Z")];
     const days = byDay(messages, new Date("2026-11-23T09:00:00Z"), "en-GB", "Europe/Berlin");

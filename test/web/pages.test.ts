@@ -111,12 +111,12 @@ const PAGES: readonly PageCase[] = [
   },
 ];
 
-describe("every page", () => {
+describe("each page of the inbox", () => {
   test.each([
-    ["on a desk in the light", { colorScheme: "light" }],
-    ["on a desk in the dark", { colorScheme: "dark" }],
-    ["on a phone in the dark", { ...PHONE, colorScheme: "dark" }],
-  ] as const)("%s is accessible, fits, and follows the content security policy", async (_where, look) => {
+    ["on a desktop in light mode", { colorScheme: "light" }],
+    ["on a desktop in dark mode", { colorScheme: "dark" }],
+    ["on a phone in dark mode", { ...PHONE, colorScheme: "dark" }],
+  ] as const)("is accessible, fits the screen and follows the content security policy %s", async (_where, look) => {
     const open = await ask("Deploy the shop?", {
       context: CONTEXT,
       notifyUsers: ["bob", "carol"],
@@ -195,7 +195,7 @@ test("two users in two browsers form a quorum of two, and each sees the other's 
   await section(bob, "Outcome").getByText("Approved by carol.").waitFor();
 });
 
-test("by keyboard, a user finds a request, decides it, and reaches all other pages", async () => {
+test("by keyboard, a user finds a request, decides it and reaches all other pages", async () => {
   await ask("First?", { timeoutMs: 600_000 });
   await ask("Second?", { timeoutMs: 1_200_000 });
   const bob = await web.open("bob");

@@ -63,7 +63,7 @@ const WRITTEN = () => {
   };
 };
 
-test("a request with pictures of another server asks nobody for them before a click", async () => {
+test("a request with pictures of another server loads them only after a click", async () => {
   const id = await web.ask(`<img src="${address}/title.png">`, WRITTEN());
   const bob = await watched("bob", `/requests/${id}`);
   const placeholder = bob.page.getByRole("link", { name: "Open the picture “a picture”" });
@@ -101,7 +101,7 @@ test("a picture that is part of the request itself is shown", async () => {
   expect(bob.left).toEqual([]);
 });
 
-test("no other page of the inbox asks another server", async () => {
+test("no other page of the inbox loads content from another server", async () => {
   await web.ask(`![x](${address}/list.png)`, WRITTEN());
   const paths = ["/", "/history", "/statistics", "/new", "/notifications", "/preferences", "/runs"];
   const look = async (path: string) => {

@@ -39,7 +39,7 @@ const person = (userId: string, roles: string[] = [], scopes: string[] = []) => 
 const bob = person("bob");
 const now = new Date("2026-11-22T12:00:00Z");
 
-describe("why the viewer may decide", () => {
+describe("the reason why the viewer may decide", () => {
   const named = { ...request, allowedApprovers: ["bob", "carol"], notifyUsers: ["dave"] };
   test.each([
     [request, bob, "The request names you."],
@@ -65,23 +65,23 @@ describe("why the viewer may decide", () => {
       person("zoe"),
       "You voted, but you may no longer decide.",
     ],
-  ])("is explained by the rule (%#)", (policy, viewer, sentence) => {
+  ])("is the rule that applies (%#)", (policy, viewer, sentence) => {
     expect(whySentence(policy, viewer)).toBe(sentence);
   });
 
-  test("the creator of a request does not decide either", () => {
+  test("is missing for the creator of a request", () => {
     const own = { ...request, createdBy: "bob", notifyUsers: ["bob", "carol"], canApprove: false };
     expect(whySentence(own, bob)).toBe("This request was created with your token, so others decide.");
   });
 
-  test("roles do not decide if approvers are named", () => {
+  test("is not a role if approvers are named", () => {
     const policy = { ...named, notifyRoles: ["sre"], canApprove: false };
     expect(whySentence(policy, person("eve", ["sre"]))).toMatch(/only its approvers/);
     expect(decidersOf(policy).roles).toEqual([]);
   });
 });
 
-describe("who else decides", () => {
+describe("the list of the other people who decide", () => {
   test.each([
     [request, "Nobody else can decide."],
     [{ ...request, notifyUsers: ["bob", "carol"] }, "Nobody else must approve; carol could decide instead of you."],
@@ -98,11 +98,11 @@ describe("who else decides", () => {
       { ...request, notifyUsers: [], notifyRoles: ["sre"], canApprove: false },
       "1 approval from anyone with the role sre is needed.",
     ],
-  ])("is said with names (%#)", (policy, sentence) => {
+  ])("has their names (%#)", (policy, sentence) => {
     expect(othersSentence(policy, bob)).toBe(sentence);
   });
 
-  test("people who have decided come first, then people who may, without the requester", () => {
+  test("has the people who have decided first, then the people who may, without the requester", () => {
     const decisions = [{ approver: "eve", decision: "APPROVE" as const, decidedAt: now.toISOString() }];
     const { people } = decidersOf({ ...request, notifyUsers: ["ann", "bob"], notifyRoles: ["sre"], decisions });
     expect(people).toMatchObject([
@@ -114,7 +114,7 @@ describe("who else decides", () => {
   });
 });
 
-test("who may comment on a request and manage it follows docs/rules.md", () => {
+test("the page offers comments and commands of a request by the rules of docs/rules.md", () => {
   const reader = person("root", [], ["approvals:read"]);
   const seen = { ...request, createdBy: "flow", canApprove: false, escalateToUsers: ["eve"] };
   expect(mayComment(seen, reader)).toBe(false);
@@ -133,7 +133,7 @@ test("who may comment on a request and manage it follows docs/rules.md", () => {
   });
 });
 
-describe("the policy as given", () => {
+describe("the policy of a request as it was given", () => {
   const given: GivenPolicy = {
     approvalType: "CONDITIONAL",
     allowedApprovers: ["bob"],
@@ -183,22 +183,22 @@ describe("the policy as given", () => {
   });
 });
 
-describe("what happens if nobody decides", () => {
+describe("the result if nobody decides", () => {
   const deadline = { status: "PENDING" as const, expiresAt: "", timeoutMs: 7_200_000, escalateToUsers: ["eve"] };
   test.each([
     ["ESCALATE", "If nobody decides by then, it is escalated to eve, with 2 hours more."],
     ["APPROVE", "If nobody decides by then, it is approved automatically and the workflow continues."],
     ["REJECT", "If nobody decides by then, it expires without approval."],
-  ] as const)("%s", (timeoutAction, sentence) => {
+  ] as const)("is stated for the timeout action %s", (timeoutAction, sentence) => {
     expect(thenSentence({ ...deadline, timeoutAction }, "en")).toBe(sentence);
   });
-  test("an escalated request expires, and is not escalated again", () => {
+  test("is an expiry for an escalated request, which is not escalated again", () => {
     const sentence = thenSentence({ ...deadline, timeoutAction: "ESCALATE", status: "ESCALATED" }, "en");
     expect(sentence).toBe("If nobody decides by then, it expires without approval.");
   });
 
   test.each(["ESCALATE", "APPROVE", "REJECT"] as const)(
-    "the page starts like the server's page and the notifications (%s)",
+    "starts as on the server's page and in notifications (%s)",
     async (timeoutAction) => {
       const expiring = { ...deadline, timeoutAction };
       const ofServer = timeoutSentence(expiring as unknown as Parameters<typeof timeoutSentence>[0]);
@@ -212,7 +212,7 @@ describe("what happens if nobody decides", () => {
   );
 });
 
-describe("the history", () => {
+describe("the history of a request", () => {
   const entry = (action: string, more: object = {}) => ({
     ...{
       id: action,
@@ -226,7 +226,7 @@ describe("the history", () => {
     ...more,
   });
 
-  test("user ids are unchanged, and the viewer is you", () => {
+  test("has unchanged user ids, and calls the viewer you", () => {
     expect(entrySentence(entry("CREATED"), "bob", now)).toBe("ann asked.");
     expect(entrySentence(entry("COMMENTED", { userId: "bob" }), "bob", now)).toBe("You commented.");
     const last = entry("APPROVED", { newStatus: "APPROVED" });
@@ -235,7 +235,7 @@ describe("the history", () => {
     expect(entrySentence(auto, "bob", now)).toBe("It expired, so it was approved automatically.");
   });
 
-  test("people who were notified at about the same time are one line", () => {
+  test("has one line for people who were notified at about the same time", () => {
     const notified = (id: string, recipient: string) =>
       entry("NOTIFIED", { id, userId: null, metadata: { recipients: [recipient], channel: "IN_APP" } });
     const items = timelineOf([notified("3", "carol"), notified("2", "bob"), entry("CREATED")], "bob", now);
@@ -266,21 +266,21 @@ describe("a value of the context", () => {
     [{ before: 1, after: 2 }, "", "diff"],
     [{ a: 1 }, "", "record"],
     [{ code: "x = 1", language: "Python" }, "", "code"],
-  ])("%j named %j is shown as %s", (value, key, kind) => {
+  ])("such as %j, named %j, is shown as %s", (value, key, kind) => {
     expect(shapeOf(value, key, 1).kind).toBe(kind);
   });
 
-  test("deep values are a tree", () => {
+  test("is a tree if it is deep", () => {
     expect(shapeOf({ a: 1 }, "", 3).kind).toBe("tree");
   });
 
-  test("own properties with a hostile name are ordinary data", () => {
+  test("is ordinary data if a property has a hostile name", () => {
     const value = JSON.parse('{"__proto__": 1, "constructor": "toString", "hasOwnProperty": [1]}');
     expect(shapeOf(value, "", 0)).toMatchObject({ kind: "record" });
     expect(shapeOf("two words", "constructor").kind).toBe("text");
   });
 
-  test("names are formatted for people", () => {
+  test("has its name formatted for people", () => {
     expect(["pullRequestUrl", "cost_eur", "SLA", "deploy.yaml", "HTTPStatus", "x"].map(labelOf)).toEqual([
       "Pull request URL",
       "Cost EUR",
@@ -291,7 +291,7 @@ describe("a value of the context", () => {
     ]);
   });
 
-  test("fields and columns keep their given order", () => {
+  test("has its fields and columns in the given order", () => {
     const keysOf = (value: unknown) => {
       const shape = shapeOf(value);
       return shape.kind === "record"
@@ -304,7 +304,7 @@ describe("a value of the context", () => {
     expect(keysOf([{ value: 1, state: "ok", name: "x" }])).toEqual(["value", "state", "name"]);
   });
 
-  test("addresses of scripts and files are not linked", () => {
+  test("is not a link if it is the address of a script or a file", () => {
     expect(["javascript:alert(1)", "/auth/logout", "file:///etc/passwd", "data:text/html,x"].map(pageAddress)).toEqual(
       Array(4).fill(null),
     );
@@ -323,15 +323,15 @@ describe("a value of the context", () => {
   });
 });
 
-describe("a difference", () => {
-  test("changed lines are beside their old versions, with the changed words marked", () => {
+describe("the difference between two contents of a request", () => {
+  test("has changed lines next to their old versions, with the changed words marked", () => {
     const rows = diffRows("a\nreplicas: 4\nz", "a\nreplicas: 12\nz\nnew");
     expect(rows.map(({ kind }) => kind)).toEqual(["same", "changed", "same", "added"]);
     expect(rows[1]?.left?.parts.filter(({ changed }) => changed)).toEqual([{ text: "4", changed: true }]);
     expect(rows[1]?.right).toMatchObject({ line: 2 });
   });
 
-  test("each side joined again is the original", () => {
+  test("has the originals if each side is joined again", () => {
     const before = "one\ntwo\n\nthree\nfour";
     const after = "one\n2\nthree\nfour\nfive\nsix";
     const side = (pick: "left" | "right") =>
@@ -342,7 +342,7 @@ describe("a difference", () => {
     expect([side("left"), side("right")]).toEqual([before, after]);
   });
 
-  test("lines far from any change are hidden, and none is lost", () => {
+  test("hides lines far from any change, and loses none", () => {
     const lines = Array.from({ length: 50 }, (_, i) => `line ${i}`);
     const rows = diffRows(lines.join("\n"), lines.with(25, "other").join("\n"));
     const stretches = stretchesOf(rows);
@@ -350,7 +350,7 @@ describe("a difference", () => {
     expect(stretches.flatMap((stretch) => stretch.rows)).toEqual(rows);
   });
 
-  test("records differ by their fields, whatever the order of their keys", () => {
+  test("compares records by their fields, whatever the order of their keys", () => {
     expect(fieldChanges({ a: 1, b: { c: 1, d: 2 } }, { b: { d: 2, c: 3 }, a: 1 })).toEqual([
       { path: "b.c", before: 1, after: 3 },
     ]);
@@ -362,7 +362,7 @@ describe("a difference", () => {
     expect(isSame({ a: undefined }, { b: undefined })).toBe(false);
   });
 
-  test("changed content is listed part by part", () => {
+  test("lists changed content part by part", () => {
     const content = {
       contextDigest: "1",
       title: "T",

@@ -39,8 +39,8 @@ const RICH = {
   metadata: { commit: "9f8e7d6c" },
 };
 
-describe("the first screen", () => {
-  test("has everything that a decision needs, without scrolling on a desktop", async () => {
+describe("the first screen of a request", () => {
+  test("has everything for a decision, without scrolling on a desktop", async () => {
     const id = await ask({
       allowedApprovers: ["bob", "carol"],
       requireMinApprovers: 2,
@@ -69,7 +69,7 @@ describe("the first screen", () => {
     await expect.poll(() => bob.page.title()).toContain("Deploy 7 to production?");
   });
 
-  test("an unknown id, or one that the viewer may not see, has a page that explains it", async () => {
+  test("explains that an id is unknown or that the viewer may not see the request", async () => {
     const carol = await open("carol", await ask());
     await carol.page.getByText("Not found").waitFor();
     await expectAccessible(carol.page);
@@ -93,7 +93,7 @@ test("a voter who lost the role still sees the request, their vote, and why they
   await section(ivy, "Conversation").getByRole("listitem").getByText("Ask jon.").waitFor();
 });
 
-describe("the decision", () => {
+describe("the decision on the page of a request", () => {
   test("can be made by keyboard alone", async () => {
     const id = await ask();
     const bob = await open("bob", id);
@@ -111,7 +111,7 @@ describe("the decision", () => {
     await bob.page.getByRole("button", { name: "Reject" }).waitFor({ state: "detached" });
   });
 
-  test("needs a reason if it is a rejection", async () => {
+  test("requires a reason if it is a rejection", async () => {
     const id = await ask();
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Reject" }).waitFor();
@@ -153,7 +153,7 @@ test("a user who decides too late reads who was faster", async () => {
   await section(bob, "Outcome").getByText("Rejected by carol.").waitFor();
 });
 
-describe("content that changes while it is read", () => {
+describe("the content of a request that changes while it is read", () => {
   test("is shown with its changes, which must be reviewed before a decision", async () => {
     const id = await ask({ context: { amount: 100, account: "A" } });
     const bob = await open("bob", id);
@@ -175,7 +175,7 @@ describe("content that changes while it is read", () => {
     await section(bob, "Outcome").getByText("Approved by you.").waitFor();
   });
 
-  test("is not decided by a dialog that was already open, and the comment is kept", async () => {
+  test("cannot be decided with a dialog that was already open, and the comment is not lost", async () => {
     const id = await ask({ context: { amount: 100 } });
     const bob = await open("bob", id);
     await bob.page.getByRole("button", { name: "Approve" }).click();
@@ -201,7 +201,7 @@ describe("content that changes while it is read", () => {
   });
 });
 
-describe("the conversation", () => {
+describe("the conversation about a request", () => {
   test("reaches a second browser live", async () => {
     const id = await ask();
     const [bob, ann] = await Promise.all([open("bob", id), open("ann", id)]);
@@ -216,7 +216,7 @@ describe("the conversation", () => {
     await expect.poll(() => section(bob, "Conversation").getByText("Is the backup done?").count()).toBe(1);
   });
 
-  test("keeps unsent comments, so that they can be sent again", async () => {
+  test("retains comments that were not sent, so that they can be sent again", async () => {
     const id = await ask();
     const bob = await open("bob", id);
     await section(bob, "Conversation").getByText("No comments yet.").waitFor();
@@ -232,8 +232,8 @@ describe("the conversation", () => {
   });
 });
 
-describe("the context", () => {
-  test("does not widen the page with 99 levels of any kind, on a desktop or a phone", async () => {
+describe("the context on the page of a request", () => {
+  test("does not widen the page if it has 99 levels of any kind, on a desktop or a phone", async () => {
     const nested = (wrap: (inner: unknown) => unknown, levels = 98): unknown =>
       levels === 0 ? "the very end" : wrap(nested(wrap, levels - 1));
     const items = Array.from({ length: 60 }, (_, level) => `${"  ".repeat(level)}- item`);
@@ -300,7 +300,7 @@ test.each([
   ["dark", {}],
   ["light", PHONE],
   ["dark", PHONE],
-] as const)("the page is accessible (%s, %j)", async (colorScheme, device) => {
+] as const)("the page of a request is accessible (%s, %j)", async (colorScheme, device) => {
   const id = await ask({ ...RICH, notifyUsers: ["bob", "carol"], requireMinApprovers: 2 });
   await web.server.data(await tokenFor("carol"), APPROVE, { id });
   const bob = await open("bob", id, { ...device, colorScheme });
@@ -311,7 +311,7 @@ test.each([
   expect(await bob.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
 });
 
-test("on a phone the content comes first, and the buttons stay in reach of the thumb", async () => {
+test("on a phone the content of a request comes first, and the buttons stay in reach of the thumb", async () => {
   const id = await ask(RICH);
   const bob = await open("bob", id, PHONE);
   const approve = bob.page.getByRole("button", { name: "Approve" });

@@ -17,7 +17,7 @@ const header = ({ page }: WebPerson) => page.getByRole("banner").or(page.locator
 const row = ({ page }: WebPerson, title: string) => page.getByRole("listitem").filter({ hasText: title });
 const asked = (title: string, more: object = {}) => web.server.ask(orchestrator, { title, ...more });
 
-describe("in the list", () => {
+describe("in the list of the inbox,", () => {
   test.each(["critical", "HIGH", "severe", { level: "low" }])(
     "a request of the risk %j is not approved from its row",
     async (risk) => {
@@ -57,7 +57,7 @@ describe("in the list", () => {
     expect(await dialog(bob).count()).toBe(0);
   });
 
-  test("selecting all requests excludes it", async () => {
+  test("selecting all requests excludes a request of high risk", async () => {
     await web.ask("Drop the table", { metadata: { risk: "critical" } });
     await web.ask("Deploy");
     const bob = await web.open("bob");
@@ -69,7 +69,7 @@ describe("in the list", () => {
   });
 });
 
-describe("on the request's page and in its dialog", () => {
+describe("on the page of a request and in its dialog,", () => {
   test.each([
     ["critical", "Risk: critical"],
     ["low", "Risk: low"],
@@ -95,24 +95,27 @@ describe("on the request's page and in its dialog", () => {
   test.each([
     ["light", {}],
     ["dark", PHONE],
-  ] as const)("the creator and who may approve their own request are shown (%s, %j)", async (colorScheme, device) => {
-    const more = {
-      requestedBy: "ceo",
-      notifyUsers: ["bob", "ceo"],
-      allowSelfApproval: true,
-      metadata: { risk: "high" },
-    };
-    const bob = await open("bob", await asked("Raise my budget", more), { ...device, colorScheme });
-    const warning = "The requester may approve this request.";
-    await bob.page.getByRole("region", { name: "Your decision" }).getByText(warning).waitFor();
-    await header(bob).getByText("Created by orchestrator").first().waitFor();
-    await bob.page.getByRole("button", { name: "Approve" }).click();
-    await dialog(bob).getByText(warning).waitFor();
-    await dialog(bob).getByText("Created by orchestrator.").waitFor();
-    await expectAccessible(bob.page);
-  });
+  ] as const)(
+    "the creator and the right to approve one's own request are shown (%s, %j)",
+    async (colorScheme, device) => {
+      const more = {
+        requestedBy: "ceo",
+        notifyUsers: ["bob", "ceo"],
+        allowSelfApproval: true,
+        metadata: { risk: "high" },
+      };
+      const bob = await open("bob", await asked("Raise my budget", more), { ...device, colorScheme });
+      const warning = "The requester may approve this request.";
+      await bob.page.getByRole("region", { name: "Your decision" }).getByText(warning).waitFor();
+      await header(bob).getByText("Created by orchestrator").first().waitFor();
+      await bob.page.getByRole("button", { name: "Approve" }).click();
+      await dialog(bob).getByText(warning).waitFor();
+      await dialog(bob).getByText("Created by orchestrator.").waitFor();
+      await expectAccessible(bob.page);
+    },
+  );
 
-  test("the policy is shown as it was given, also of a request that has ended", async () => {
+  test("the policy is shown as it was given, also for a request that has ended", async () => {
     const more = {
       approvalType: "CONDITIONAL",
       autoApproveConditions: [{ field: "metadata.size", operator: "LT", value: 5 }],

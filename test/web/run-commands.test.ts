@@ -101,7 +101,7 @@ test.each(LOOKS)(
   },
 );
 
-test("the input may be JSON, and users without a role can start nothing", async () => {
+test("the input of a new run may be JSON, and users without a role cannot start a run", async () => {
   const name = await registered(null);
   const rita = await web.open("rita", `/runs/start?workflow=${name}`, RELEASE);
   await rita.page.getByLabel("Input", { exact: true }).last().fill("[1]");
@@ -120,41 +120,44 @@ test("the input may be JSON, and users without a role can start nothing", async 
   await nobody.page.getByText("No workflows that you may start").waitFor();
 });
 
-test.each(LOOKS)("a run is started again from a checkpoint, and leads to the new run (%s)", async (_look, look) => {
-  const run = await startedRun();
-  const state = { config: {}, dependencies: ["build"], results: { build: { size: 42 } }, workflow: null as unknown };
-  state.workflow = {
-    id: run.workflowId,
-    jobs: [
-      { id: "build", type: "script" },
-      { id: "approval", type: "approval" },
-    ],
-  };
-  await pool().query(
-    `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
+test.each(LOOKS)(
+  "a person starts a run again from a checkpoint, and the page leads to the new run (%s)",
+  async (_look, look) => {
+    const run = await startedRun();
+    const state = { config: {}, dependencies: ["build"], results: { build: { size: 42 } }, workflow: null as unknown };
+    state.workflow = {
+      id: run.workflowId,
+      jobs: [
+        { id: "build", type: "script" },
+        { id: "approval", type: "approval" },
+      ],
+    };
+    await pool().query(
+      `insert into approval_checkpoints (id, name, workflow_id, job_id, execution_id, state)
      values ($1, 'before-release', $2, 'approval', $3, $4)`,
-    [randomUUID(), run.workflowId, run.executionId, state],
-  );
-  const ann = await web.open("ann", `/runs/run_${run.id}`, look);
-  await ann.page.getByRole("button", { name: "Start again" }).click();
-  const dialog = ann.page.getByRole("dialog", { name: "Start this run again?" });
-  await dialog.getByText("before-release, before approval").waitFor({ state: "attached" });
-  expect(await dialog.getByLabel("Changed configuration").count()).toBe(0);
-  await expectAccessible(ann.page);
-  await dialog.getByRole("button", { name: "Start again" }).click();
-  await ann.page.getByText("started from the checkpoint").waitFor();
-  const { rows } = await pool().query(
-    "select created_by, start_roles from workflow_runs where workflow_id = $1 and id <> $2",
-    [run.workflowId, run.id],
-  );
-  expect(rows).toEqual([{ created_by: "ann", start_roles: ["release"] }]);
+      [randomUUID(), run.workflowId, run.executionId, state],
+    );
+    const ann = await web.open("ann", `/runs/run_${run.id}`, look);
+    await ann.page.getByRole("button", { name: "Start again" }).click();
+    const dialog = ann.page.getByRole("dialog", { name: "Start this run again?" });
+    await dialog.getByText("before-release, before approval").waitFor({ state: "attached" });
+    expect(await dialog.getByLabel("Changed configuration").count()).toBe(0);
+    await expectAccessible(ann.page);
+    await dialog.getByRole("button", { name: "Start again" }).click();
+    await ann.page.getByText("started from the checkpoint").waitFor();
+    const { rows } = await pool().query(
+      "select created_by, start_roles from workflow_runs where workflow_id = $1 and id <> $2",
+      [run.workflowId, run.id],
+    );
+    expect(rows).toEqual([{ created_by: "ann", start_roles: ["release"] }]);
 
-  const dora = await web.open("dora", `/runs/run_${run.id}`, { ...look, scope: "approvals:admin" });
-  await dora.page.getByRole("button", { name: "Start again" }).click();
-  await dora.page.getByLabel("Changed configuration").fill('{ "none": {} }');
-  await dora.page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
-  await dora.page.getByText('there is no job "none"').waitFor();
-});
+    const dora = await web.open("dora", `/runs/run_${run.id}`, { ...look, scope: "approvals:admin" });
+    await dora.page.getByRole("button", { name: "Start again" }).click();
+    await dora.page.getByLabel("Changed configuration").fill('{ "none": {} }');
+    await dora.page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
+    await dora.page.getByText('there is no job "none"').waitFor();
+  },
+);
 
 /** Registers a version of a run's workflow, with the jobs that `change` makes of its jobs. */
 async function registerVersion({ id, workflowId }: MadeRun, version: number, change: (jobs: object[]) => object[]) {
@@ -190,7 +193,7 @@ test.each(LOOKS)("a person moves a run to a newer version, after a list of the c
 });
 
 test.each(LOOKS)(
-  "a failed job is retried after a confirmation, and the page follows the run again (%s)",
+  "a person retries a failed job after a confirmation, and the page follows the run again (%s)",
   async (_look, look) => {
     const run = await insertRun(pool(), {
       workflowId: `release-${randomUUID()}`,

@@ -20,7 +20,7 @@ const job = (id: string, ...dependencies: string[]): Job => ({ id, dependencies 
 /** Job by job "id@layer". */
 const layers = (jobs: Job[]) => layoutOf(jobs).jobs.map(({ job: { id }, layer }) => `${id}@${layer}`);
 
-describe("the layout", () => {
+describe("the layout of a run's graph", () => {
   it("puts every job in the first layer after its dependencies", () => {
     expect(layers([job("a"), job("b", "a"), job("c", "a"), job("d", "b", "c"), job("e", "a", "d")])).toEqual([
       "a@0",
@@ -38,7 +38,7 @@ describe("the layout", () => {
     expect(layers(jobs)).toEqual(["a@0", "b@0", "under a@1", "under b@1"]);
   });
 
-  it("keeps a place in every layer that a line passes", () => {
+  it("reserves a place in every layer that a line passes", () => {
     const { lines, rows } = layoutOf([job("a"), job("b", "a"), job("c", "b", "a")]);
     const long = lines.find(({ from, to }) => from === "a" && to === "c");
     expect(long?.path.map(({ layer }) => layer)).toEqual([0, 1, 2]);
@@ -95,7 +95,7 @@ const shown = (id: string, status: ShownJob["status"], more: Partial<ShownJob> =
 });
 const gate = { request: { isOpen: true } };
 
-describe("the texts", () => {
+describe("the texts of a run", () => {
   it("show a running job with an open request as waiting", () => {
     expect(jobStateOf(shown("a", "RUNNING", gate))).toBe("WAITING");
     expect(jobStateOf(shown("a", "RUNNING"))).toBe("RUNNING");

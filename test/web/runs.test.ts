@@ -92,7 +92,7 @@ test("the page follows a run to its end without a reload", async () => {
   await row(auditor, "approval").getByText('"approvedBy": "bob"').waitFor();
 });
 
-test("branches are shown with their rules, the path that was taken and why a job was skipped", async () => {
+test("the branches of a run are shown with their rules, the path that was taken and why a job was skipped", async () => {
   const rejected = { field: "results.approval.status", operator: "==", value: "REJECTED" };
   const run = await make([
     { id: "canary", status: "SUCCEEDED" },
@@ -130,7 +130,7 @@ test("branches are shown with their rules, the path that was taken and why a job
   await expectAccessible(bob.page);
 });
 
-test("an approver sees the progress of a run, but not its data", async () => {
+test("an approver sees the progress of a run but not its data", async () => {
   const run = await make();
   await gate(run);
   await moveJob(pool(), run.id, "security", "FAILED", { error: "A secret." });
@@ -146,7 +146,7 @@ test("an approver sees the progress of a run, but not its data", async () => {
   await expectAccessible(mallory.page);
 });
 
-test("the page of a request shows its place in the workflow, live", async () => {
+test("the page of a request shows its current place in the workflow", async () => {
   const run = await make();
   const id = await gate(run);
   const bob = await web.open("bob", `/requests/${id}`);
@@ -168,7 +168,7 @@ test("the page of a request shows its place in the workflow, live", async () => 
   expect(await alone.page.getByText("Status in the workflow").count()).toBe(0);
 });
 
-test("the list shows the runs that the viewer may see, live, and is filtered by the address", async () => {
+test("the list has the current runs that the viewer may see, and is filtered by the address", async () => {
   const [held, ended] = [await make(), await make()];
   const userId = `person-${randomUUID()}`;
   const person = { notifyUsers: [userId] };
@@ -206,7 +206,7 @@ test("the navigation links to runs only if the viewer can see one", async () => 
   await pages(other).getByRole("link", { name: "Runs" }).waitFor();
 });
 
-test("every job can be reached by keyboard, and the graph scrolls in its own box on a phone", async () => {
+test("every job of a run can be reached by keyboard, and the graph scrolls in its own box on a phone", async () => {
   const jobs = Array.from({ length: 100 }, (_, n): JobRow => {
     const dependencies =
       n === 0 ? [] : n % 5 === 0 ? [`job-${n - 1}`, `job-${Math.max(0, n - 7)}`] : [`job-${n - (n % 5)}`];
@@ -243,7 +243,7 @@ test("the code for runs is loaded only on the pages of runs", async () => {
   expect(loaded).toEqual([]);
 });
 
-test("a job's attempts, wait and log are shown on its run's page, and new lines appear without a reload", async () => {
+test("a job's attempts, wait and log are shown on the page of its run, and new lines appear without a reload", async () => {
   const run = await make();
   await insertAttempt(pool(), run.id, "security", { number: 1, outcome: "TIMED_OUT", error: "It took too long." });
   await insertAttempt(pool(), run.id, "security", { number: 2, outcome: "FAILED", error: "No scanner." });

@@ -18,7 +18,7 @@ const SCHEMA = {
 describe("the form of a schema", () => {
   const fields = fieldsOf(SCHEMA) ?? [];
 
-  it("has a field for each property, required ones first", () => {
+  it("has a field for each property, the required ones first", () => {
     expect(fields.map(({ name, kind, isRequired }) => [name, kind, isRequired])).toEqual([
       ["version", "text", true],
       ["count", "number", false],
@@ -37,7 +37,7 @@ describe("the form of a schema", () => {
     }
   });
 
-  it("makes an input with the types of the schema, without empty fields", () => {
+  it("creates an input with the types of the schema, without empty fields", () => {
     const draft = { version: "1.4", count: "2", dryRun: "true", region: "7", tags: '["a"]' };
     expect(inputOf(fields, draft)).toEqual({
       input: { version: "1.4", count: 2, dryRun: true, region: 7, tags: ["a"] },

@@ -28,7 +28,7 @@ const NONE: FiguresFragment = {
 };
 const figures = (more: object = {}): FiguresFragment => ({ ...NONE, ...more });
 
-describe("a row of figures", () => {
+describe("a row of figures in the statistics", () => {
   it("counts every request once", () => {
     const all = figures({ total: 21, pending: 1, escalated: 2, approved: 3, rejected: 4, timedOut: 5, cancelled: 6 });
     const row = rowOf("release", all);
@@ -60,7 +60,7 @@ describe("a row of figures", () => {
   });
 });
 
-describe("time", () => {
+describe("time in the statistics", () => {
   it("to decide is shown in up to two units", () => {
     const times = [
       null,
@@ -95,7 +95,7 @@ describe("time", () => {
     }
   });
 
-  it("is divided into intervals that fit in a chart", () => {
+  it("is divided into intervals that fit into a chart", () => {
     const now = new Date("2026-11-22T12:00:00Z");
     const interval = (days: number) => intervalFor(new Date(now.getTime() - days * DAY).toISOString(), null, now);
     expect([7, 30, 90, 335].map(interval)).toEqual(["DAY", "DAY", "WEEK", "MONTH"]);

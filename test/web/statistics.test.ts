@@ -61,7 +61,7 @@ async function expectTable(person: WebPerson, name: string, expected: string[][]
 /** The drawn bars, by the name of their series. */
 const bars = (person: WebPerson, name: string) => section(person, name).locator(".recharts-bar-rectangle path");
 
-test("charts and their tables show the same numbers", async () => {
+test("charts of the statistics and their tables show the same numbers", async () => {
   const auditor = await web.open("olga", MARCH, AUDITOR);
   await bars(auditor, "How requests ended").first().waitFor();
   // Day 2: approved, rejected; day 3: approved, timed out, open.
@@ -97,7 +97,7 @@ test("charts and their tables show the same numbers", async () => {
   ]);
 });
 
-test("the period is in the address and survives a reload", async () => {
+test("the period of the statistics is in the address and survives a reload", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const total = auditor.page.locator("dl > div").filter({ hasText: "Requests" }).locator("dd");
   await expect.poll(() => total.textContent()).toMatch(/^1\b/);
@@ -122,7 +122,7 @@ test("a user who does not see everything has the statistics of their own request
   await rita.page.getByText("Requests that you made.").waitFor();
 });
 
-test("the longest-waiting requests are listed for every period, with links", async () => {
+test("the statistics list the requests that wait longest for every period, with links", async () => {
   const auditor = await web.open("olga", "/statistics", AUDITOR);
   const links = section(auditor, "Longest waiting").getByRole("link");
   await expect.poll(() => links.allTextContents()).toEqual(["Waits long", "Waits since today"]);
@@ -130,7 +130,7 @@ test("the longest-waiting requests are listed for every period, with links", asy
   await auditor.page.waitForURL(/\/requests\/./);
 });
 
-test("the page is accessible, also on a phone and in dark mode", async () => {
+test("the statistics page is accessible, also on a phone and in dark mode", async () => {
   const desk = await web.open("olga", MARCH, AUDITOR);
   await bars(desk, "By approver").first().waitFor();
   for (const name of ["How requests ended", "Time to decide", "By workflow", "By approver"])

@@ -15,7 +15,7 @@ const answer = ({ page }: WebPerson, question: string) =>
 test.each([
   ["an hour ahead", HOUR],
   ["an hour behind", -HOUR],
-])("on a device whose clock is %s the remaining time is the server's", async (_how, off) => {
+])("on a device whose clock is %s, the remaining time is that of the server", async (_how, off) => {
   const id = await ask("Deploy the shop?", { timeoutMs: 50 * 60_000 });
   const bob = await web.open("bob", "/preferences");
   await bob.page.clock.install({ time: Date.now() + off });
