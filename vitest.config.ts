@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { createTemporaryFolder } from "./test/support/temporary-folder.ts";
 
 // What Node loads. Vitest would take the package's entry for bundlers, so that there were two copies of graphql, which
 // do not mix.
@@ -12,6 +13,9 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("./node_modules/.cache/
 
 // The exports of package.json are the sources, as for `node --conditions=countersign-source`.
 const conditions = ["countersign-source", ...defaultServerConditions];
+
+// Databases, browsers and programs keep their temporary files where this says.
+process.env.TMPDIR = createTemporaryFolder();
 
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },

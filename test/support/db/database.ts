@@ -23,8 +23,8 @@ export async function createTestDatabase(
   const name = `test_${randomBytes(6).toString("hex")}`;
   await asAdmin(async (admin) => {
     const { rows } = await admin.query("select current_setting('server_version_num')::int >= 150000 as can_choose");
-    // A large database is copied faster by its files.
-    const strategy = options.template !== undefined && rows[0].can_choose ? "strategy file_copy" : "";
+    // The default copies each block through the write-ahead log.
+    const strategy = rows[0].can_choose ? "strategy file_copy" : "";
     await admin.query(`create database ${name} template ${template} ${strategy}`);
   });
   const address = new URL(inject("adminUrl"));
