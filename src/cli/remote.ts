@@ -83,6 +83,9 @@ export async function withRemote(
   const client = createClient({
     url: graphql,
     token,
+    // The command reports an outage itself, and has its own time-out.
+    logger: null,
+    requestTimeoutMs: null,
     onLost: (reason) => {
       lastLoss = reason || lastLoss;
       remote.onConnection?.(lastLoss);

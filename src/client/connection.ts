@@ -10,17 +10,30 @@ import {
   ClientClosedError,
   type ClientError,
   ConnectionLostError,
+  RequestTimeoutError,
   type ResponseError,
   ResponseFailedError,
 } from "./errors.ts";
+import { type ClientLogger, Reachability } from "./reachability.ts";
 import { fatalReason } from "./refusals.ts";
-import { socketAddress, socketClass } from "./socket.ts";
+import { shownAddress, socketAddress, socketClass } from "./socket.ts";
 import { TokenFailure, type TokenSource, Tokens } from "./tokens.ts";
 
 export interface ConnectionOptions {
   /** The http(s) address of `/graphql`. */
   url: string | URL;
+  /** A token, or a function that fetches a new one before each connection. */
   token: TokenSource;
+  /**
+   * ms that the server may take to answer a query or a mutation, including the time to connect. null: no limit. Waits
+   * and subscriptions have none. Default: 60,000.
+   */
+  requestTimeoutMs?: number | null;
+  /**
+   * Receives one warning in each outage, when the server cannot be reached while operations wait. null: no warnings.
+   * Default: `console`.
+   */
+  logger?: ClientLogger | null;
   /** ms between two pings. Default: 10,000. */
   keepAliveMs?: number;
   /** ms that a pong may take before the connection counts as lost. Default: 5,000. */
@@ -49,6 +62,8 @@ export interface Operation {
   /** Called with each result. Returning true ends the operation. */
   next: (data: unknown) => unknown;
   signal?: AbortSignal;
+  /** ms until it rejects with RequestTimeoutError. Default: no limit. */
+  timeoutMs?: number | null;
 }
 
 const DEFAULT_BACKOFF: BackoffLimits = { firstMs: 50, mostMs: 3_000 };
@@ -64,6 +79,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #protocol: Protocol;
   readonly #tokens: Tokens;
+  readonly #address: string;
+  readonly #reachability: Reachability;
   readonly #closing = new AbortController();
   readonly #running = new Set<(error: ClientError) => void>();
   /** What follows from the event that ended a connection: an error for all operations, or null to reconnect. */
@@ -79,6 +96,8 @@ export class Connection {
     const { keepAliveMs = 10_000, pongTimeoutMs = 5_000, idleMs = 1_000 } = options;
     const address = socketAddress(options.url);
     this.#options = options;
+    this.#address = shownAddress(options.url);
+    this.#reachability = new Reachability(this.#address, options.logger === undefined ? console : options.logger);
     this.#tokens = new Tokens(options.token);
     this.#protocol = createClient({
       url: () => this.#beforeConnecting(address),
@@ -119,7 +138,26 @@ export class Connection {
    * @throws ClientError, an error that `next` threw, or the reason of the aborted signal
    */
   async run(operation: Operation): Promise<void> {
+    const { signal, timeoutMs = null } = operation;
     const attempt = { sent: false };
+    if (timeoutMs === null) return this.#run(operation, attempt);
+    const stop = new AbortController();
+    const abort = () => stop.abort(signal?.reason);
+    const timer = setTimeout(() => {
+      const mayHaveRun = attempt.sent && !operation.repeatable;
+      stop.abort(new RequestTimeoutError(this.#address, timeoutMs, this.#reachability.lastReason, mayHaveRun));
+    }, timeoutMs);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await this.#run({ ...operation, signal: stop.signal }, attempt);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #run(operation: Operation, attempt: { sent: boolean }): Promise<void> {
     for (;;) {
       try {
         return await this.#once(operation, attempt);
@@ -154,10 +192,6 @@ export class Connection {
     const { signal } = operation;
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    this.#running.add(reject);
     clearTimeout(this.#idle);
     const payload = {
       query: operation.query,
@@ -167,24 +201,33 @@ export class Connection {
         return operation.variables();
       },
     };
-    const dispose = this.#protocol.subscribe(payload, {
-      next: (result) => {
-        try {
-          if (result.errors?.length) throw new ResponseFailedError(result.errors as readonly ResponseError[]);
-          if (operation.next(result.data) === true) resolve();
-        } catch (error) {
-          reject(error);
-        }
-      },
-      error: (error) => reject(Array.isArray(error) ? new ResponseFailedError(error) : error),
-      complete: resolve,
+    let end = () => {};
+    const ended = new Promise<void>((resolve, reject) => {
+      const abort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#running.add(reject);
+      const dispose = this.#protocol.subscribe(payload, {
+        next: (result) => {
+          try {
+            if (result.errors?.length) throw new ResponseFailedError(result.errors as readonly ResponseError[]);
+            if (operation.next(result.data) === true) resolve();
+          } catch (error) {
+            reject(error);
+          }
+        },
+        error: (error) => reject(Array.isArray(error) ? new ResponseFailedError(error) : error),
+        complete: resolve,
+      });
+      end = () => {
+        signal?.removeEventListener("abort", abort);
+        this.#running.delete(reject);
+        dispose();
+      };
     });
     try {
-      await promise;
+      await ended;
     } finally {
-      signal?.removeEventListener("abort", abort);
-      this.#running.delete(reject);
-      dispose();
+      end();
     }
   }
 
@@ -192,6 +235,7 @@ export class Connection {
   async #beforeConnecting(address: string): Promise<string> {
     const { connectTimeoutMs = 10_000, backoff = DEFAULT_BACKOFF } = this.#options;
     await backOff(backoff, this.#failures, this.#closing.signal).catch(() => {});
+    this.#reachability.attempt();
     await this.#tokens.fetch(this.#closing.signal);
     // The client was closed, so there is nothing to connect for.
     if (this.#closing.signal.aborted) return new Promise(() => {});
@@ -204,6 +248,7 @@ export class Connection {
     clearTimeout(this.#deadline);
     this.#connectedAt = performance.now();
     this.#tokens.accepted();
+    this.#reachability.reached();
     this.#options.onConnected?.();
   }
 
@@ -232,10 +277,9 @@ export class Connection {
     if (this.#running.size > 0) this.#failures++;
     const error = this.#tokens.refusal(event, lastedMs) ?? fatalReason(event, this.#tokens.everAccepted);
     this.#verdicts.set(event, error);
-    const { code, reason, message } = event as { code?: number; reason?: string; message?: string };
-    this.#options.onLost?.(
-      event instanceof TokenFailure ? event.message : [code, reason || message].filter(Boolean).join(" "),
-    );
+    const why = reasonOf(event);
+    if (lastedMs === null && error === null) this.#reachability.failed(why, this.#running.size);
+    this.#options.onLost?.(why);
   }
 
   #dropAfter(ms: number): void {
@@ -249,6 +293,13 @@ export class Connection {
     this.#protocol.terminate();
     socket?.terminate();
   }
+}
+
+/** Why a connection ended or could not be opened, for logs. */
+function reasonOf(event: object): string {
+  if (event instanceof TokenFailure) return event.message;
+  const { code, reason, message } = event as { code?: number; reason?: string; message?: string };
+  return [code, reason || message].filter(Boolean).join(" ");
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -16,9 +16,12 @@ export {
   ClientError,
   ConnectionFailedError,
   ConnectionLostError,
+  RequestTimeoutError,
+  type ResponseError,
   ResponseFailedError,
   UnauthenticatedError,
 } from "./errors.ts";
 export type { RequestOptions, SubscribeOptions } from "./operations.ts";
+export type { ClientLogger } from "./reachability.ts";
 export type { TokenSource } from "./tokens.ts";
 export type { WaitOptions } from "./wait.ts";

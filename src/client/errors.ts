@@ -10,6 +10,17 @@ export interface ResponseError {
   readonly extensions?: { readonly code?: unknown; readonly [key: string]: unknown };
 }
 
+/**
+ * The base class of the client's errors.
+ *
+ * @example
+ * try {
+ *   await client.request(RequestById, { id });
+ * } catch (error) {
+ *   if (error instanceof ClientError) console.error(error.code, error.message);
+ *   else throw error;
+ * }
+ */
 export abstract class ClientError extends Error {
   abstract readonly code: string;
 }
@@ -45,6 +56,24 @@ export class ConnectionLostError extends ClientError {
   readonly code = "CONNECTION_LOST";
   constructor() {
     super("The connection was lost before the response arrived. The operation may or may not have run.");
+  }
+}
+
+/** The server did not answer in time. A mutation that is not idempotent may have run all the same. */
+export class RequestTimeoutError extends ClientError {
+  override readonly name = "RequestTimeoutError";
+  readonly code = "REQUEST_TIMEOUT";
+  /** The address of the server, without credentials. */
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** @param reason why the last attempt to connect failed; null if the server was reached */
+  constructor(url: string, timeoutMs: number, reason: string | null, mayHaveRun: boolean) {
+    const why = reason === null ? "" : `: ${reason || "it cannot be reached"}`;
+    super(
+      `${url} did not answer within ${timeoutMs} ms${why}.${mayHaveRun ? " The operation may or may not have run." : ""}`,
+    );
+    this.url = url;
+    this.timeoutMs = timeoutMs;
   }
 }
 

@@ -14,6 +14,11 @@ export interface RequestOptions {
    * idempotent.
    */
   idempotent?: boolean;
+  /**
+   * ms that the server may take to answer, including the time to connect. An answer that asks to try again starts the
+   * time again. null: no limit. Default: the client's `requestTimeoutMs`.
+   */
+  timeoutMs?: number | null;
 }
 
 export interface SubscribeOptions<Result> {
@@ -26,8 +31,8 @@ export interface SubscribeOptions<Result> {
 export interface Operations {
   /**
    * Sends a query or a mutation.
-   * @throws ResponseFailedError (see its `code`), UnauthenticatedError, ConnectionLostError for a mutation that may
-   *   have run, ConnectionFailedError, ClientClosedError, or the reason of the aborted signal
+   * @throws ResponseFailedError (see its `code`), UnauthenticatedError, RequestTimeoutError, ConnectionLostError for a
+   *   mutation that may have run, ConnectionFailedError, ClientClosedError, or the reason of the aborted signal
    */
   request<Result, Variables extends object>(
     document: Document<Result, Variables>,

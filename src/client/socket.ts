@@ -42,11 +42,26 @@ export function socketClass(
 
 /** The address of the WebSocket that belongs to an http(s) address. @throws TypeError for any other address */
 export function socketAddress(url: string | URL): string {
-  const address = URL.parse(url);
+  const address = parsed(url);
   const protocols: Record<string, string> = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" };
   const protocol = address && protocols[address.protocol];
   if (!address || !protocol) throw new TypeError(`url must be the http(s) address of /graphql, not ${String(url)}`);
   address.protocol = protocol;
   address.hash = "";
   return address.href;
+}
+
+/** The address without user, query and fragment, which may contain a secret. */
+export function shownAddress(url: string | URL): string {
+  const address = parsed(url);
+  return address === null ? "" : `${address.origin}${address.pathname}`;
+}
+
+/** `URL.parse` is not available in every supported version of Node.js. */
+function parsed(url: string | URL): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
 }

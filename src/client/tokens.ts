@@ -44,12 +44,15 @@ export class Tokens {
       this.#current = { token: source };
       return;
     }
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error(`no token within ${FETCH_MS} ms`)), FETCH_MS);
-    const ended = () => late.reject(new Error("the client was closed"));
+    let timer: NodeJS.Timeout | undefined;
+    let ended = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no token within ${FETCH_MS} ms`)), FETCH_MS);
+      ended = () => reject(new Error("the client was closed"));
+    });
     signal.addEventListener("abort", ended);
     try {
-      this.#current = { token: await Promise.race([(async () => source())(), late.promise]) };
+      this.#current = { token: await Promise.race([(async () => source())(), late]) };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.#current = { failure: new TokenFailure(`A token could not be fetched: ${reason}`, { cause }) };

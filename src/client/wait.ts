@@ -41,7 +41,7 @@ export async function waitForRequest(client: Operations, id: string, options: Wa
     const latest = last as WaitedRequest | null;
     if (latest !== null && !latest.isOpen) return latest;
     // It completed without a result: the request was already final at the version that the caller had.
-    const { approvalRequest } = await client.request(RequestById, { id }, { signal });
+    const { approvalRequest } = await client.request(RequestById, { id }, { signal, timeoutMs: null });
     if (approvalRequest == null) throw notFound();
     if (update(approvalRequest)) return approvalRequest;
     await sleep(PAUSE_MS, undefined, { signal });

@@ -16,17 +16,16 @@ export function clientGateway(options: ClientOptions): Gateway {
   return {
     async create(input: ApprovalRequestInput, signal) {
       const variables = { input: input as CreateApprovalRequestInput };
-      const { createApprovalRequest: answer } = await client.request(CreateRequest, variables, {
-        ...IDEMPOTENT,
-        signal,
-      });
+      // A job waits for people for days, so it also waits for a server that is not available.
+      const patient = { ...IDEMPOTENT, signal, timeoutMs: null };
+      const { createApprovalRequest: answer } = await client.request(CreateRequest, variables, patient);
       if (answer.__typename === "CreateApprovalRequestPayload") return answer;
       throw new RefusedError(answer.code, answer.message, "issues" in answer ? answer.issues : undefined);
     },
 
     wait: (id, afterVersion, signal) => client.waitForRequest(id, { afterVersion, signal }),
 
-    find: (key) => ownRequests(client, key),
+    find: (key, options) => ownRequests(client, key, options),
 
     async cancel(requestId, reason) {
       const variables = { input: { requestId, reason } };

@@ -40,8 +40,11 @@ export interface Gateway {
   create(input: ApprovalRequestInput, signal?: AbortSignal): Promise<{ request: GateRequest; created: boolean }>;
   /** Resolves once the request is final. `afterVersion` is the last known version. */
   wait(id: string, afterVersion: number | null, signal?: AbortSignal): Promise<GateRequest>;
-  /** The requests of a job, one for each workflow. */
-  find(key: JobKey): Promise<GateRequest[]>;
+  /**
+   * The requests of a job, one for each workflow.
+   * @param options `timeoutMs: null` waits for a server that is not available, without a limit
+   */
+  find(key: JobKey, options?: { timeoutMs?: null; signal?: AbortSignal }): Promise<GateRequest[]>;
   cancel(id: string, reason: string | null): Promise<GateRequest>;
   close(): Promise<void>;
 }

@@ -20,10 +20,12 @@ const CLIENT_CODES: ReadonlySet<unknown> = new Set([
   "CONNECTION_FAILED",
   "INTERNAL_SERVER_ERROR",
   "RATE_LIMITED",
+  "REQUEST_TIMEOUT",
 ]);
 const CLIENT_ERRORS: ReadonlySet<unknown> = new Set([
   "ClientClosedError",
   "ConnectionFailedError",
+  "RequestTimeoutError",
   "ResponseFailedError",
 ]);
 

@@ -46,7 +46,7 @@ const HTTP_STATUS: Readonly<Record<string, number>> = {
 };
 
 export function requestsOver(client: Client): Requests {
-  const callOptions = () => ({ idempotent: true, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const callOptions = () => ({ idempotent: true, timeoutMs: TIMEOUT_MS });
 
   return {
     async create(input) {
