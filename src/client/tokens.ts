@@ -91,6 +91,6 @@ export class Tokens {
     this.#refused = token;
     const refusedAgain = ++this.#refusals > allowed;
     if (typeof this.#source !== "string" && this.#everAccepted && !refusedAgain) return null;
-    return new UnauthenticatedError(`The server refused the token${reason ? `: ${reason}` : ""}.`);
+    return new UnauthenticatedError(`The server refused the token${reason ? `: ${reason.replace(/\.$/, "")}` : ""}.`);
   }
 }

@@ -31,6 +31,16 @@ async function answers(server: TestServer, token: string): Promise<[http: number
   return [http.status, sse.status, code];
 }
 
+/** Why a token is refused: the message of the HTTP response, and the reason of the closed socket. */
+async function refusals(server: TestServer, token: string): Promise<[http: string, socket: string]> {
+  const { errors } = (await (await server.post(WHO, token)).json()) as Data;
+  const socket = server.socket();
+  socket.once("open", () =>
+    socket.send(JSON.stringify({ type: "connection_init", payload: { Authorization: `Bearer ${token}` } })),
+  );
+  return [errors[0].message, (await closeOf(socket)).reason];
+}
+
 const ACCEPTED = [200, 200, null];
 const REFUSED = [401, 401, 4403];
 
@@ -139,6 +149,41 @@ describe("with an identity provider,", () => {
     test.each(cases)("%s", async (_what, make) => {
       expect(await answers(server, await make())).toEqual(REFUSED);
     });
+  });
+
+  test("a refused token gets the same reason over HTTP and WebSocket, which never shows an expected value", async () => {
+    const { privateKey } = await generateKeyPair("RS256");
+    const forged = new SignJWT(claims()).setProtectedHeader({ alg: "RS256", kid: (await publicKey()).kid });
+    const cases: [Promise<string>, string][] = [
+      [provider.signed(claims({ exp: 1_700_000_000 })), "The token expired at 2023-11-14T22:13:20Z."],
+      [
+        forged.sign(privateKey),
+        "The token is not valid: its signature is wrong; it was signed with another key, or was changed.",
+      ],
+      [
+        provider.signed(claims({ aud: undefined })),
+        'The token is not valid: it has no "aud", which must be the server\'s AUTH_AUDIENCE.',
+      ],
+      [
+        provider.signed(claims({ aud: "other" })),
+        'The token is not valid: its "aud" is not the server\'s AUTH_AUDIENCE.',
+      ],
+      [
+        provider.signed(claims({ iss: undefined })),
+        'The token is not valid: it has no "iss", which must be the server\'s AUTH_ISSUER.',
+      ],
+      [provider.signed(claims({ exp: undefined })), 'The token is not valid: it has no "exp".'],
+      [
+        provider.signed(claims({ nbf: inSeconds(600) })),
+        'The token is not valid: it becomes valid later (its "nbf" is in the future).',
+      ],
+      [tokenFor("ann", { claims: claims() }), "The token is not valid: its algorithm is not accepted."],
+      [
+        provider.signed(claims({ sub: undefined })),
+        "The token's claim \"sub\" must be the user's id, a non-empty string.",
+      ],
+    ];
+    for (const [token, reason] of cases) expect(await refusals(server, await token)).toEqual([reason, reason]);
   });
 
   test("a token of the same kind is accepted if nothing is wrong with it", async () => {

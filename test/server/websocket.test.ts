@@ -35,17 +35,20 @@ async function answerTo(message: string, headers: Record<string, string> = {}): 
 }
 
 describe("a WebSocket is closed with 4403", () => {
-  const cases: [string, () => Promise<object | undefined>][] = [
-    ["without a token", async () => undefined],
-    ["with a malformed token", async () => ({ Authorization: "Bearer abc" })],
+  const required = /^A token is required: send .*connection_init\.$/;
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const cases: [string, () => Promise<object | undefined>, RegExp][] = [
+    ["without a token", async () => undefined, required],
+    ["with a malformed token", async () => bearer("abc"), /^The token is not valid: it is not a JWT\.$/],
     [
       "with a token that has expired",
-      async () => ({ Authorization: `Bearer ${await tokenFor("ann", { expiresIn: -1 })}` }),
+      async () => bearer(await tokenFor("ann", { expiresIn: -1 })),
+      /^The token expired at 20[\d-]+T[\d:]+Z\.$/,
     ],
-    ["with a token that is not called Bearer", async () => ({ Authorization: ann })],
+    ["with a token that is not called Bearer", async () => ({ Authorization: ann }), required],
   ];
-  test.each(cases)("%s", async (_what, payload) => {
-    expect(await answerTo(init(await payload()))).toEqual({ code: 4403, reason: "Forbidden" });
+  test.each(cases)("%s, and the reason says so", async (_what, payload, reason) => {
+    expect(await answerTo(init(await payload()))).toEqual({ code: 4403, reason: expect.stringMatching(reason) });
   });
 
   test("with the session cookie of another origin's page, or of none", async () => {

@@ -8,16 +8,7 @@ import { type ClaimNames, claimAt, isIssuedToAnother, viewerOf } from "./claims.
 import type { Identity } from "./identity.ts";
 import { ASYMMETRIC, remoteKeys } from "./keys.ts";
 import { SESSION_TYPE, type SessionTokens, sessionOfToken } from "./session-tokens.ts";
-
-/** The token is missing or not valid. Clients may see the message. */
-export class UnauthenticatedError extends Error {
-  override readonly name = "UnauthenticatedError";
-}
-
-/** The identity provider's keys cannot be fetched, so the token cannot be verified. */
-export class KeysUnavailableError extends Error {
-  override readonly name: string = "KeysUnavailableError";
-}
+import { expiredToken, KeysUnavailableError, refusalOf, UnauthenticatedError } from "./token-refusals.ts";
 
 /** The directory does not respond, so it is unknown whether the token's roles are still valid. */
 export class DirectoryUnavailableError extends KeysUnavailableError {
@@ -96,7 +87,7 @@ export function createAuthenticator(
       throw refusalOf(error);
     });
     const expiresAt = (claims.exp as number) * 1000;
-    if (expiresAt <= Date.now()) throw new UnauthenticatedError(EXPIRED);
+    if (expiresAt <= Date.now()) throw expiredToken(claims.exp);
     const own = [auth.audience, config.oidc?.clientId ?? null];
     if (names === auth && auth.audience !== null && isIssuedToAnother(claims, own)) {
       throw new UnauthenticatedError('The token was issued to another application: its claim "azp" names that client.');
@@ -122,20 +113,4 @@ export function createAuthenticator(
       return identity;
     },
   };
-}
-
-const EXPIRED = "The token has expired.";
-
-function refusalOf(error: unknown): Error {
-  if (error instanceof errors.JWTExpired) return new UnauthenticatedError(EXPIRED);
-  const unavailable =
-    !(error instanceof errors.JOSEError || error instanceof TypeError) ||
-    error instanceof errors.JWKSTimeout ||
-    error instanceof errors.JWKSInvalid ||
-    error.constructor === errors.JOSEError ||
-    (error instanceof TypeError && error.message === "fetch failed");
-  if (unavailable) {
-    return new KeysUnavailableError("The keys of AUTH_JWKS_URL cannot be fetched.", { cause: error });
-  }
-  return new UnauthenticatedError(`The token is not valid: ${(error as Error).message}.`);
 }

@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from "node:http";
 import { arrivalOf } from "../proxies.ts";
-import { UnauthenticatedError } from "./auth.ts";
 import { cookieOf, SESSION } from "./cookies.ts";
+import { UnauthenticatedError } from "./token-refusals.ts";
 
 /** The request has the session cookie but does not come from a page of this server. */
 export class ForeignOriginError extends Error {

@@ -16,9 +16,9 @@ import { endSession, type KnownAccess, knownAccess } from "../../db/queries/dire
 import type { Hub } from "../../hub/hub.ts";
 import type { Logger } from "../../log.ts";
 import { callAt } from "../timers.ts";
-import { UnauthenticatedError } from "./auth.ts";
 import { type EndedSessions, hasEnded, joinEnded, NONE_ENDED } from "./ended-sessions.ts";
 import type { Identity } from "./identity.ts";
+import { UnauthenticatedError } from "./token-refusals.ts";
 
 export interface LiveAccess {
   /**

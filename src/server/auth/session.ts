@@ -6,11 +6,11 @@ import { visible } from "../../model/visible-text.ts";
 import { type BodyLimit, readJson } from "../body.ts";
 import { HttpError, PROBLEM_TYPE, sendJson } from "../http.ts";
 import type { PublicAddress } from "../public-address.ts";
-import { UnauthenticatedError } from "./auth.ts";
 import { cookieOf, LONGEST_VALUE, SESSION, SIGN_IN, setCookie } from "./cookies.ts";
 import { isOwnOrigin, sessionTokenOf } from "./credentials.ts";
 import type { Identity } from "./identity.ts";
 import type { SessionClaims, SessionTokens } from "./session-tokens.ts";
+import { UnauthenticatedError } from "./token-refusals.ts";
 
 export interface SessionOptions {
   publicAddress: PublicAddress;

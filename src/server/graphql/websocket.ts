@@ -16,10 +16,10 @@ import type { Logger } from "../../log.ts";
 import type { Caller } from "../../model/approvals.ts";
 import { parseJson } from "../../model/json-text.ts";
 import type { Services } from "../../resolvers/context.ts";
-import { KeysUnavailableError, UnauthenticatedError } from "../auth/auth.ts";
 import { addressOf, bearerOf, isOwnOrigin, sessionTokenOf, userAgentOf } from "../auth/credentials.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { LiveAccess } from "../auth/live-access.ts";
+import { KeysUnavailableError, UnauthenticatedError } from "../auth/token-refusals.ts";
 import { HttpError, requestIdOf } from "../http.ts";
 import type { ByteBudget } from "../limits/byte-budget.ts";
 import { RateLimitError } from "../limits/limit-error.ts";
@@ -63,6 +63,9 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 const CANNOT_PARSE = CloseCode.BadRequest;
 const TOO_BIG = 1009;
+/** The maximum of the protocol, in bytes. */
+const MOST_REASON_BYTES = 123;
+const TOKEN_REQUIRED = 'A token is required: send {"Authorization": "Bearer <token>"} in connection_init.';
 /** The maximum of frames in one message. */
 const MOST_FRAGMENTS = 1_024;
 /** Bytes of frame headers and a few pings allowed besides the first message. */
@@ -89,9 +92,15 @@ class Connection {
     this.sessionToken = isOwnOrigin(req, publicUrl) ? sessionTokenOf(req, publicUrl) : null;
   }
 
-  /** Closes the socket, and terminates it if the client does not respond. */
+  /** Closes the socket, and terminates it if the client does not respond. A reason that is too long is cut. */
   close(code: number, reason: string): void {
-    this.socket.close(code, reason);
+    this.socket.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, MOST_REASON_BYTES)
+        .toString()
+        .replace(/\uFFFD$/, ""),
+    );
     const timer = setTimeout(() => this.socket.terminate(), CLOSE_WITHIN_MS);
     timer.unref();
     this.socket.once("close", () => clearTimeout(timer));
@@ -117,9 +126,10 @@ export function createSockets(options: SocketsOptions): Sockets {
       const { extra: connection, connectionParams = {} } = context;
       // The tokens are not needed again, and there may be 10,000 sockets.
       (context as { connectionParams?: unknown }).connectionParams = undefined;
-      const token = bearerOf(authorizationIn(connectionParams)) ?? connection.sessionToken ?? "";
+      const token = bearerOf(authorizationIn(connectionParams)) ?? connection.sessionToken;
       connection.sessionToken = null;
       try {
+        if (token === null) throw new UnauthenticatedError(TOKEN_REQUIRED);
         const identity = await options.identify(token);
         connection.admit();
         connection.identified = { viewer: identity.viewer, ...connection.caller };
@@ -128,13 +138,14 @@ export function createSockets(options: SocketsOptions): Sockets {
         if (connection.socket.readyState !== WebSocket.OPEN) connection.release();
         return true;
       } catch (error) {
-        if (error instanceof UnauthenticatedError) return false;
-        // The client may try again: the user's other sockets may be broken without notice. A reason has at most 123
-        // bytes.
-        if (error instanceof RateLimitError) return connection.close(TRY_AGAIN_LATER, error.message.slice(0, 123));
-        if (!(error instanceof KeysUnavailableError) && !isOutage(error)) throw error;
-        logFailure(log, "error", { err: error, requestId: connection.requestId }, "a token could not be verified");
-        connection.close(TRY_AGAIN_LATER, "Try again later");
+        if (error instanceof UnauthenticatedError) connection.close(CloseCode.Forbidden, error.message);
+        // The client may try again: the user's other sockets may be broken without notice.
+        else if (error instanceof RateLimitError) connection.close(TRY_AGAIN_LATER, error.message);
+        else if (error instanceof KeysUnavailableError || isOutage(error)) {
+          logFailure(log, "error", { err: error, requestId: connection.requestId }, "a token could not be verified");
+          connection.close(TRY_AGAIN_LATER, "Try again later");
+        } else throw error;
+        return false;
       }
     },
     async onSubscribe({ extra: connection }, _id, payload) {

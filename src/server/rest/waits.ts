@@ -5,7 +5,7 @@
 
 import type { ServerResponse } from "node:http";
 import type { ExecutionResult } from "graphql";
-import { UnauthenticatedError } from "../auth/auth.ts";
+import { UnauthenticatedError } from "../auth/token-refusals.ts";
 import type { Engine, Operation } from "../graphql/engine.ts";
 import { beginJson } from "../http.ts";
 import { problemOf, validationProblem } from "./problems.ts";
