@@ -10,6 +10,7 @@ import { createServer } from "vite";
 import { type Config, loadConfig } from "../src/config/config.ts";
 import { startEmbedded } from "../src/db/embedded/embedded.ts";
 import { createLogger, runOrExit } from "../src/log.ts";
+import { checkPort } from "../src/server/listen.ts";
 import { PROJECT } from "./entries.ts";
 
 const WEB_PORT = 5173;
@@ -37,6 +38,8 @@ await runOrExit(async () => {
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env);
+  // `node --watch` would not end if the server could not listen.
+  await checkPort(config);
   const port = config.port === 0 ? await freePort() : config.port;
   const databaseUrl = config.databaseUrl ?? (await startDatabase(config));
   const web = await startWeb(config, `http://${config.host}:${port}`);

@@ -1,7 +1,6 @@
 /** Starts the server: configuration, database, migrations, application. Stops everything in reverse order. */
 
 import { assertServable, type Config, loadConfig, logLevelOf } from "./config/config.ts";
-import { ConfigError } from "./config/environment.ts";
 import { unknownVariableMessage, unknownVariables } from "./config/unknown-variables.ts";
 import { type EmbeddedDatabase, startEmbedded } from "./db/embedded/embedded.ts";
 import { migrate } from "./db/migrate.ts";
@@ -29,7 +28,9 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     for (const { name, replacement } of given.retired)
       log.warn(`${name} no longer has an effect; instead: ${replacement}`);
     const config = given.databaseUrl === null ? await withEmbedded(given, running, log) : given;
-    if (config.databaseListenUrl !== null) await migrate(config.databaseListenUrl, { log });
+    const { databaseListenUrl } = config;
+    if (databaseListenUrl !== null)
+      await interruptible(running, (signal) => migrate(databaseListenUrl, { log, signal }));
     const app = buildApp(config, log);
     running.defer(() => app.stop());
     const { url, base, development } = await app.start();
@@ -45,13 +46,6 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     // A signal came during the start. Its handler ends the process after everything has stopped.
     if (running.disposed) return;
     await running.disposeAsync();
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
-      throw new ConfigError(
-        "PORT",
-        String(given.port),
-        `a port that is not in use on ${given.host}, or 0 for a free port`,
-      );
-    }
     throw error;
   }
 }
@@ -65,6 +59,17 @@ async function withEmbedded(config: Config, running: AsyncDisposableStack, log: 
     process.exit(1);
   });
   return Object.freeze({ ...config, databaseUrl: database.url, databaseListenUrl: database.url });
+}
+
+/** Runs a step of the start. Stopping ends the step first, because it uses what is stopped after it. */
+async function interruptible<T>(running: AsyncDisposableStack, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const ended = step(stop.signal);
+  running.defer(async () => {
+    stop.abort();
+    await ended.catch(() => {});
+  });
+  return ended;
 }
 
 /** Logs warnings of Node.js and of libraries, which Node.js would print as text between the JSON lines. */

@@ -1,7 +1,10 @@
 /** Tests `npm run dev` and `npm run seed` as a contributor runs them. */
 
-import { rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -53,4 +56,17 @@ test("npm run dev serves the inbox over a server, npm run seed fills it, and an 
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
+});
+
+test("npm run dev refuses a port in use with one line, before it starts a database", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const dataDir = join(tmpdir(), `countersign-dev-${process.pid}`);
+  const dev = startScript(DEV, [], { ...UNSET, PORT: String(port), DATA_DIR: dataDir });
+  running.push(dev);
+  const stderr = `countersign: PORT is "${port}"; this port is in use on 127.0.0.1. Set PORT to another one, or to 0 for a free one.\n`;
+  expect(await dev.end()).toEqual({ code: 1, stderr });
+  expect(existsSync(dataDir)).toBe(false);
+  other.close();
 });

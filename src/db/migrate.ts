@@ -49,6 +49,12 @@ export function listMigrations(): Migration[] {
     }));
 }
 
+export interface MigrateOptions {
+  log?: Logger;
+  /** Ends the connection when it is aborted. PostgreSQL rolls an unfinished migration back. */
+  signal?: AbortSignal;
+}
+
 /**
  * Runs the missing migrations. Any number of processes may call it at once.
  * @param url a direct connection, because the lock belongs to a session
@@ -57,13 +63,14 @@ export function listMigrations(): Migration[] {
  *   NotASessionError if migrations are missing and `url` connects through a transaction pooler;
  *   an Error with the host and port if there is no connection
  */
-export async function migrate(url: string, { log }: { log?: Logger } = {}): Promise<string[]> {
+export async function migrate(url: string, { log, signal }: MigrateOptions = {}): Promise<string[]> {
   const ran: string[] = [];
   for (let sessions = 1; ; sessions += 1) {
     try {
-      await migrateOn(url, log, ran);
+      await migrateOn(url, { log, signal }, ran);
       return ran;
     } catch (error) {
+      signal?.throwIfAborted();
       // Each migration records itself in its own transaction, so the next session sees which are done.
       if (sessions >= MOST_SESSIONS || !isCutOff(error)) throw error;
       log?.warn({ reason: oneLine(error) }, "the connection of the migrations was lost; continuing with another one");
@@ -71,12 +78,15 @@ export async function migrate(url: string, { log }: { log?: Logger } = {}): Prom
   }
 }
 
-async function migrateOn(url: string, log: Logger | undefined, ran: string[]): Promise<void> {
+async function migrateOn(url: string, { log, signal }: MigrateOptions, ran: string[]): Promise<void> {
   const client = await openSession({ url, name: "countersign migrate", bounds: BOUNDS });
+  const abort = () => void client.end();
+  signal?.addEventListener("abort", abort, { once: true });
   client.on("notice", ({ severity, message, hint }) => {
     if (severity === "WARNING") log?.warn({ hint }, `warning from a migration: ${message}`);
   });
   try {
+    signal?.throwIfAborted();
     if ((await missing(client)).length === 0) return;
     // The tables are checked under the lock, because other processes may be creating them.
     await checkMigratable(client, [], []);
@@ -85,6 +95,7 @@ async function migrateOn(url: string, log: Logger | undefined, ran: string[]): P
       runMissing(client, log, ran),
     );
   } finally {
+    signal?.removeEventListener("abort", abort);
     await client.end();
   }
 }

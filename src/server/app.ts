@@ -41,6 +41,7 @@ import { createByteBudget } from "./limits/byte-budget.ts";
 import { limitConnections } from "./limits/connections.ts";
 import { createSlowReaders } from "./limits/slow-readers.ts";
 import { createUnauthenticatedLimits } from "./limits/unauthenticated.ts";
+import { listen } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotifications } from "./notifications.ts";
 import { createPublicAddress } from "./public-address.ts";
@@ -67,11 +68,22 @@ export interface Started {
 }
 
 export interface App {
-  /** Call it once. @throws PeopleFileError, or an error of the database or the port */
+  /** Call it once. @throws PeopleFileError, ListenError, an error of the database, or StoppedError */
   start(): Promise<Started>;
-  /** Stops everything within a few seconds, but not the database. May be called more than once. */
+  /**
+   * Stops everything within a few seconds, but not the database. May be called more than once. During the start it
+   * waits for the current step, after which the start fails.
+   */
   stop(): Promise<void>;
   readonly services: Services;
+}
+
+/** `stop` was called before the server was ready. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+  constructor() {
+    super("the server was stopped during its start");
+  }
 }
 
 /** Size of the connection pool: the executor uses two connections at a time, reads use the others. */
@@ -80,6 +92,8 @@ const POOL_SIZE = 10;
 const KEEP_ALIVE_MS = 65_000;
 /** How often the server checks for connections whose headers are late. */
 const CHECK_EVERY_MS = 1_000;
+/** How long the current step of an interrupted start may take. */
+const START_GRACE_MS = 5_000;
 /** How long a client may take to close its socket, and the database to close its connections. */
 const SOCKET_GRACE_MS = 1_000;
 const POOL_GRACE_MS = 2_000;
@@ -226,8 +240,36 @@ export function buildApp(
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
 
+  let started: Promise<unknown> | undefined;
   let stopped: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    const known = config.peopleFile === null ? [] : readPeopleFile(config.peopleFile);
+    const steps: (() => unknown)[] = [
+      () => hub.start(),
+      () => people.put(known),
+      () => notifications.warnOfUnknown(),
+      () => manager.startTimeoutChecker(),
+      () => queueWatch.start(),
+      () => listen(server, config),
+      // Messages have links, whose address is known only once the server listens.
+      () => notifications.worker.start(),
+    ];
+    for (const step of steps) {
+      if (stopped !== undefined) throw new StoppedError();
+      await step();
+    }
+    if (stopped !== undefined) throw new StoppedError();
+  }
+
   async function stop(): Promise<void> {
+    // The current step of the start would use what is about to be closed.
+    if (started !== undefined)
+      await within(
+        START_GRACE_MS,
+        started.catch(() => {}),
+        "the start did not end in time",
+      );
     rest.stop();
     await Promise.all([shutdown.close(), sockets?.stop(SOCKET_GRACE_MS)]);
     await notifications.worker.stop();
@@ -236,31 +278,24 @@ export function buildApp(
     await manager.close();
     await hub.stop();
     await people.settled();
-    await endPool();
+    await within(POOL_GRACE_MS, pool.end(), "the database connections did not close in time");
   }
 
   /** Does not wait for a database that no longer responds. */
-  async function endPool(): Promise<void> {
+  async function within(ms: number, work: Promise<unknown>, warning: string): Promise<void> {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      log.warn("the database connections did not close in time");
+      log.warn(warning);
       late.resolve();
-    }, POOL_GRACE_MS);
-    await Promise.race([pool.end(), late.promise]).finally(() => clearTimeout(timer));
+    }, ms);
+    await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
   }
 
   return {
     services,
     async start() {
-      const known = config.peopleFile === null ? [] : readPeopleFile(config.peopleFile);
-      await hub.start();
-      await people.put(known);
-      await notifications.warnOfUnknown();
-      await manager.startTimeoutChecker();
-      queueWatch.start();
-      await listen(server, config);
-      // Messages have links, whose address is known only once the server listens.
-      notifications.worker.start();
+      started = start();
+      await started;
       const url = addressOf(server, config.host);
       const development =
         config.development && secret !== null ? await developmentAccess(config, publicUrl(), secret) : null;
@@ -273,16 +308,6 @@ export function buildApp(
 function databaseOf({ databaseUrl, databaseListenUrl }: Config): Database {
   if (databaseUrl === null || databaseListenUrl === null) throw new Error("no database: DATABASE_URL is not set");
   return { url: databaseUrl, listenUrl: databaseListenUrl };
-}
-
-function listen(server: Server, { port, host }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host.replace(/^\[|\]$/g, ""), () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 function addressOf(server: Server, host: string): string {
