@@ -38,7 +38,7 @@ const ALL: readonly Measurement[] = [
   restate,
   scale,
 ];
-/** Left out without --full or --only: they take minutes. */
+/** Omitted without --full or --only, because they take minutes. */
 const LONG: readonly Measurement[] = [scale];
 
 const HELP = `npm run bench -- [options]
@@ -123,7 +123,7 @@ ${done.map(({ measurement, figures }) => `## ${measurement.name}\n\n${measuremen
 const CALLED_IN = process.cwd();
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // What was started ends with this process: the others notice that it is gone.
+  // The processes that were started end with this process.
   process.once(signal, () => process.exit(130));
 }
 await main();

@@ -1,6 +1,6 @@
 /**
- * The baseline of a waiter's memory: graphql-ws' own server in front of Yoga, as in Yoga's documentation,
- * together, and a subscription on Yoga's pub/sub. Sent "publish", it sends every subscriber one event.
+ * The baseline of a waiter's memory: the server of graphql-ws in front of Yoga, as in Yoga's documentation, and a
+ * subscription to Yoga's pub/sub. When it receives "publish", it sends one event to every subscriber.
  */
 
 import { createServer } from "node:http";

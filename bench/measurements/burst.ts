@@ -10,7 +10,7 @@ import { insertRequests, settle } from "../support/requests.ts";
 const CLIENTS = 64;
 const GIVEN_MS = 388;
 
-// As an operator would with psql; the triggers do the rest.
+// As an operator would with psql; the triggers notify the waiters.
 const DECIDE_ALL = `
 update approval_requests
    set status = 'APPROVED', approvers = '{bob}', decided_by = 'bob', decision_source = 'APPROVER'

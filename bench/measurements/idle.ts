@@ -11,7 +11,7 @@ import { type Calls, counted, countStatements, short, since } from "../support/s
 
 const WAITS = 1_000;
 const POLLS_PER_HOUR = 720;
-/** What follows a start or a connection is over by then. */
+/** After this time the work that follows a start or a connection has ended. */
 const QUIET_MS = 3_000;
 
 async function watch(pool: Pool, lengthMs: number): Promise<Calls> {
@@ -33,7 +33,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const windowMs = quick ? 20_000 : 40_000;
   const database = await startDatabase(running, { preload: "pg_stat_statements" });
   await countStatements(database.pool);
-  // The clock's safety sweep, once a minute for a process, has nothing to do with waiters and would fall into one window.
+  // The clock sweeps once a minute in each process, regardless of waiters, which would distort one window.
   const api = await startApi(running, database, [], { APPROVAL_TIMEOUT_CHECK_INTERVAL: "3600000" });
   const ids = await insertRequests(database.pool, WAITS);
   await settle(database.pool);

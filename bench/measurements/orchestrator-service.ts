@@ -1,7 +1,7 @@
 /**
- * What the orchestrator's measurement asks, a process: runs that wait at a gate (KIND=runs), or DBOS workflows that wait
- * on its own `recv` (KIND=recv). It starts the requested number, and prints the name of each that continues. SIGTERM
- * shuts it down.
+ * The process that the measurement of the orchestrator starts: runs that wait at a gate (KIND=runs), or DBOS workflows
+ * that wait on its own `recv` (KIND=recv). It starts the requested number, and prints the name of each that continues.
+ * SIGTERM shuts it down.
  */
 
 import { DBOS } from "@dbos-inc/dbos-sdk";

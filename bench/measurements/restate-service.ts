@@ -41,7 +41,7 @@ interface Asked {
   decidedBy?: string;
 }
 
-/** The least that a decision is: somebody who may, once, on record. */
+/** The minimum of a decision: by a person who may decide, once, and recorded. */
 const decisions = object({
   name: "decisions",
   handlers: {
@@ -79,7 +79,7 @@ const waits = service({
   },
 });
 
-// Its log would tell of each invocation that is ended with the measurement.
+// Its log would report each invocation that ends with the measurement.
 const endpoint = createEndpointHandler({ services: [waits, decisions, approvals.callbacks], logger: () => {} });
 const server = createServer(endpoint).listen(0, "127.0.0.1");
 server.once("listening", () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));

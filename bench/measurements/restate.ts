@@ -127,7 +127,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     {
       what: "decision to a waiter of the client, p50",
       value: ms(p50.own),
-      // A minute after it has begun to wait a Restate invocation is suspended; people take longer.
+      // Restate suspends an invocation that has waited for a minute; people take longer.
       against: `a bare Restate awakeable to its suspended service: ${ms(p50.suspended)}`,
       result: times(p50.own / p50.suspended),
       bar: "ahead",
@@ -163,7 +163,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 async function startServer(running: AsyncDisposableStack): Promise<Restate> {
   const dataDir = mkdtempSync(join(tmpdir(), "countersign-bench-restate-"));
   const restate = await startRestate(dataDir);
-  // An interrupt ends this process without unwinding.
+  // An interrupt ends this process without running its `finally` blocks.
   const end = () => {
     if (!restate.ended()) process.kill(restate.pid, "SIGKILL");
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });

@@ -26,7 +26,7 @@ interface Resumed {
   cpuMs: number;
   /** For one run. */
   statements: number;
-  /** From a decision to the start of the next job, right after the last run is there. */
+  /** From a decision to the start of the next job, right after the last run was resumed. */
   wakeMs: number;
 }
 
@@ -55,7 +55,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     while ((await numberOf(sql, values)) < count) await sleep(20);
   };
 
-  /** Approves the next request, and waits until the job behind its gate begins. @returns ms */
+  /** Approves the next request, and waits until the job after its gate starts. @returns ms */
   async function wake(process: NodeProcess): Promise<number> {
     const { rows } = await pool.query<{ id: string; name: string }>(
       `select /* bench */ id, execution_id as name from approval_requests where status = 'PENDING' order by id limit 1`,

@@ -9,9 +9,9 @@ const FEW = 1_000;
 const MANY = 1_000_000;
 
 /*
- * 100 people, 20 roles; one request in a hundred is open, the others were decided over the last two years. Beside them
- * stand the same rows in a small table and a large one: 40 open requests that ask pat, 200 that pat decided, and 30 about
- * an aqueduct. What is asked for so has the same answer, and only what is around it differs.
+ * 100 people, 20 roles; one request in a hundred is open, the others were decided over the last two years. A
+ * small table and a large one also have the same rows: 40 open requests to pat, 200 that pat decided, and 30 about an
+ * aqueduct. So the measured queries have the same answer in both, and only the other rows differ.
  */
 const FILL = `
 with drawn as (
@@ -51,7 +51,7 @@ with drawn as (
 insert into approval_audit_log (approval_request_id, action, user_id, new_status, created_at)
 select id, coalesce(nullif(status, 'PENDING'), 'CREATED'), decided_by, status, created_at from made`;
 
-/** Rows first, indexes and checks of keys after them, which takes a tenth of the time. */
+/** Inserts rows before it creates indexes and foreign keys, which takes a tenth of the time. */
 async function fill({ pool }: Database, count: number): Promise<void> {
   const client = await pool.connect();
   try {
@@ -85,7 +85,7 @@ interface Question {
   user: "pat" | "admin" | "person-1";
   query: string;
   filter?: object;
-  /** The answer is larger in the larger table, so that there is no bar. */
+  /** The answer is larger in the larger table, so there is no bar. */
   grows?: boolean;
 }
 

@@ -26,7 +26,7 @@ async function ready(command: string, args: string[], dataDir: string): Promise<
     throw new Error(`${command} ended before it was ready`);
   } finally {
     child.stdout.resume();
-    // npm and what it runs are a group of their own.
+    // npm and its children are a separate process group.
     process.kill(-(child.pid as number), "SIGTERM");
     await ended;
   }

@@ -14,7 +14,7 @@ interface Late {
   row: number;
 }
 
-/** Requests whose times are over within `spreadMs`, each with a waiter. */
+/** Creates requests that expire within `spreadMs`, each with a waiter. */
 async function many(api: Api, database: Database, count: number, spreadMs: number): Promise<Late> {
   const from = new Date(Date.now() + 4_000 + count);
   const ids = await insertRequests(database.pool, count, { from, stepMs: spreadMs / count });
@@ -38,7 +38,7 @@ async function many(api: Api, database: Database, count: number, spreadMs: numbe
   return { notified: latest, row: rows[0]?.late ?? Number.NaN };
 }
 
-/** One request after the other, each alone; from being due until its waiter was notified, in ms. */
+/** Creates one request at a time. Returns the ms from being due until its waiter was notified. */
 async function alone(api: Api, database: Database, count: number): Promise<number[]> {
   const late: number[] = [];
   let receive: (id: string, status: string) => void = () => {};

@@ -49,7 +49,7 @@ export const APPROVE = `mutation ($input: ApproveRequestInput!) {
 export const approval = (requestId: string, document = APPROVE) =>
   JSON.stringify({ query: document, variables: { input: { requestId } } });
 
-/** Approves over GraphQL. @throws when the answer is no payload */
+/** Approves over GraphQL. @throws if the answer is not a payload */
 export async function approve(agent: Agent, url: string, token: string, requestId: string): Promise<void> {
   const text = await post(agent, `${url}/graphql`, token, approval(requestId));
   if (!text.includes('"ApproveRequestPayload"')) throw new Error(`not approved: ${text}`);
@@ -74,7 +74,7 @@ export class Waits {
     this.#onUpdate = onUpdate;
   }
 
-  /** Connects; from here on messages of every wait go to `onUpdate`. */
+  /** Connects. From then on `onUpdate` receives the messages of every wait. */
   static async open(url: string, token: string, onUpdate: (update: Update) => void): Promise<Waits> {
     const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
     await once(socket, "open");
@@ -99,7 +99,7 @@ export class Waits {
     this.#onUpdate(Object.values(data)[0] as Update);
   }
 
-  /** Opens a wait; its first message is the request as it is. */
+  /** Opens a wait. Its first message is the current state of the request. */
   add(id: string, document = UPDATES): void {
     this.#operations += 1;
     const payload = { query: document, variables: { id } };
@@ -112,7 +112,7 @@ export class Waits {
   }
 }
 
-/** Counts messages, and resolves when as many as were asked for have come. */
+/** Counts messages, and resolves when the requested number has arrived. */
 export class Tally {
   #count = 0;
   #wanted = 0;
@@ -133,7 +133,7 @@ export class Tally {
   }
 }
 
-/** Opens a wait for each request on a new socket and resolves when each has had its first message. */
+/** Opens a wait for each request on a new socket, and resolves when each has received its first message. */
 export async function openWaits(
   url: string,
   token: string,

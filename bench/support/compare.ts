@@ -9,7 +9,7 @@ import { type Figure, tableOf } from "./report.ts";
 const MEASURED = fileURLToPath(new URL("./measured.ts", import.meta.url));
 const HEAD = ["what", "there", "here", "here / there", "lowest and highest of a round"];
 
-/** What a text such as `decided: 1,530 /s late` measures. */
+/** The figure that a text such as `decided: 1,530 /s late` is about. */
 const MEASURE = /(\d[\d,]*(?:\.\d+)?) (ms|s|\/s|kB|B|×)(?![\p{L}\d])/u;
 
 interface Measured {
@@ -73,5 +73,5 @@ export async function compare({ there, here, name, rounds, quick, say }: Compare
   return tableOf(HEAD, rows);
 }
 
-/** At most two digits behind the point, as in the figures themselves. */
+/** Formats at most two digits after the point, as in the figures themselves. */
 const shown = (value: number): string => String(Math.round(value * 100) / 100);

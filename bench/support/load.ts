@@ -7,7 +7,7 @@ export interface Load {
   url: string;
   token: string;
   bodies: string[];
-  /** How many requests at a time, each on a connection of its own. */
+  /** The number of simultaneous requests, each on its own connection. */
   clients: number;
   /** A text that every response contains. */
   expect: string;
@@ -17,7 +17,7 @@ export interface Loaded {
   /** When the first request was sent, in ms since 1970. */
   startedAt: number;
   tookMs: number;
-  /** ms from request to answer, one for each. */
+  /** The ms from each request to its answer. */
   latencies: number[];
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Measurement } from "./report.ts";
 
-/** Which measurement of which checkout. */
+/** The measurement and the checkout. */
 export interface Asked {
   dir: string;
   name: string;

@@ -1,6 +1,6 @@
 /** Computes and formats figures: medians and ratios. */
 
-/** The value below which this share of the values lies (0.5 is the median); NaN of nothing. */
+/** The value below which this share of the values lies (0.5 is the median); NaN for an empty list. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;

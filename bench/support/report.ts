@@ -6,7 +6,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 export interface Figure {
   what: string;
   value: string;
-  /** What it is compared with, measured in the same run. */
+  /** The value that it is compared with, measured in the same run. */
   against?: string;
   /** The ratio to that, or another figure that the bar is about. */
   result?: string;
@@ -16,18 +16,18 @@ export interface Figure {
 }
 
 export interface Options {
-  /** Fewer rounds and rows: shows that it works, not how fast it is. */
+  /** Fewer rounds and rows, to check that the measurement works. The figures mean nothing. */
   quick: boolean;
   /** Also measurements that take more than a minute. */
   full: boolean;
-  /** Says how far it is. */
+  /** Prints the progress. */
   say(text: string): void;
 }
 
-/** One measurement; it starts what it needs and ends it. */
+/** A measurement. It starts the processes that it needs and ends them. */
 export interface Measurement {
   name: string;
-  /** One sentence on what is measured, and how. */
+  /** A sentence that explains the measurement. */
   about: string;
   run(options: Options): Promise<Figure[]>;
 }
@@ -45,7 +45,7 @@ const cellsOf = ({ what, value, against = "", result = "", bar = "", met }: Figu
 
 export const textTable = (figures: readonly Figure[]): string => tableOf(HEAD, figures.map(cellsOf));
 
-/** Columns in line, for a terminal. */
+/** Aligns the columns for a terminal. */
 export function tableOf(head: readonly string[], body: readonly string[][]): string {
   const rows = [[...head], ...body];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

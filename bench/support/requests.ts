@@ -54,7 +54,7 @@ export async function insertRequests(
   return rows.map(({ id }) => id);
 }
 
-/** What autovacuum would have done some time after rows were made; so that it does not come in the midst of a round. */
+/** Vacuums the tables, so that autovacuum does not run during a round. */
 export const settle = (pool: Pool) =>
   pool.query("vacuum analyze approval_requests, approval_audit_log, approval_decisions");
 

@@ -18,7 +18,7 @@ export async function counted(pool: Pool): Promise<Calls> {
   return new Map(rows.map(({ query, calls }) => [query, calls]));
 }
 
-/** The statements that have run since. */
+/** Returns the statements that have run since then. */
 export function since(before: Calls, after: Calls): Calls {
   const more = [...after].map(([text, count]) => [text, count - (before.get(text) ?? 0)] as const);
   return new Map(more.filter(([, count]) => count > 0));

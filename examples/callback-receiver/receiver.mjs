@@ -16,10 +16,10 @@ const server = createServer(async (req, res) => {
   try {
     event = webhook.verify(await text(req), req.headers);
   } catch {
-    return res.writeHead(401).end(); // made up, changed, or older than five minutes
+    return res.writeHead(401).end(); // forged, changed, or older than five minutes
   }
   const { request } = event.data;
-  const id = req.headers["webhook-id"]; // the same when a message is sent again
+  const id = req.headers["webhook-id"]; // the same if a message is sent again
   // Anyone who may create requests can name this address, so check whose request it is.
   if (request.createdBy === COUNTERSIGN_USER && !handled.has(id)) {
     handled.add(id);

@@ -21,7 +21,7 @@ export async function startApi(databaseUrl: string, signal: AbortSignal): Promis
   const secret = randomBytes(32).toString("hex");
   const env = { DATABASE_URL: databaseUrl, AUTH_JWT_SECRET: secret, GRAPHIQL: "true", LOG_LEVEL: "warn" };
   let port = "0";
-  // Its warnings are worth reading, but not those of its end.
+  // Its warnings are useful, except those at its end.
   const log = (line: string) => signal.aborted || console.error(line);
   const server = await supervise(
     "The server",

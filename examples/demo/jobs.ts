@@ -10,7 +10,7 @@ import type { JobHandler } from "countersign/orchestrator";
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
 export interface Build {
-  /** Where the tarball is. */
+  /** The path of the tarball. */
   path: string;
   name: string;
   /** Bytes. */
@@ -41,7 +41,7 @@ export const buildHandler = (directory: string): JobHandler => ({
   },
 });
 
-/** @param directory the release folder, made if there is none */
+/** @param directory the release folder, created if it does not exist */
 export const deployHandler = (directory: string): JobHandler => ({
   type: "deploy",
   async execute({ result }) {

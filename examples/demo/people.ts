@@ -5,7 +5,7 @@ import { SignJWT } from "jose";
 export const APPROVERS = ["alice@company.com", "bob@company.com"] as const;
 export const ORCHESTRATOR = "orchestrator@company.com";
 
-/** A token as an identity provider would sign it, good for a day. */
+/** Signs a token as an identity provider would, valid for a day. */
 export const signToken = (secret: string, userId: string, scope = ""): Promise<string> =>
   new SignJWT({ sub: userId, scope })
     .setProtectedHeader({ alg: "HS256" })
@@ -37,7 +37,7 @@ export function signInLink(origin: string, token: string, requestId: string): st
   return `${origin}/sign-in#${new URLSearchParams({ token, next })}`;
 }
 
-/** The same for a terminal. */
+/** Returns the same mutation as a command for a terminal. */
 export const curlLine = (url: string, token: string, requestId: string): string =>
   [
     `curl -s ${url}`,

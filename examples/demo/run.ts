@@ -86,12 +86,12 @@ interface Place {
   /** Address of `/graphql`. */
   url: string;
   token: string;
-  /** One for each approver, as far as they are known. */
+  /** The tokens of the approvers that are known. */
   approverTokens: readonly string[];
   stop(): Promise<void>;
 }
 
-/** The server to ask: the one that was named, or one that is started for this run. */
+/** The server: the given one, or one that is started for this run. */
 async function openPlace(databaseUrl: string, signal: AbortSignal): Promise<Place> {
   if (options.url !== undefined) {
     const token = options.token ?? process.env.COUNTERSIGN_TOKEN;
@@ -143,7 +143,7 @@ function describe(id: string, { status, output, error }: JobEnd): string {
   return `released as ${(output as { released: string }).released}`;
 }
 
-/** What had come of an older run's jobs before it went on. */
+/** The results of an earlier run's jobs before it was resumed. */
 async function tellOld(orchestrator: Orchestrator, executionId: string, ended: (id: string, end: JobEnd) => void) {
   const old = await orchestrator.inspect(workflow.id, executionId);
   for (const { jobId, status, output, error } of old?.jobs ?? []) {
@@ -169,7 +169,7 @@ async function run(signal: AbortSignal): Promise<void> {
 
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => stopped.reject(signal.reason));
-  stopped.promise.catch(() => {}); // It may come when nobody waits any more.
+  stopped.promise.catch(() => {}); // It may be rejected when no code waits for it any longer.
   let decided: Promise<void> | undefined;
   const asked = (requestId: string) => {
     report("approval", `waits for ${APPROVERS.join(" and ")} (request ${requestId})`);
@@ -199,13 +199,13 @@ async function run(signal: AbortSignal): Promise<void> {
   for (const [jobId, end] of Object.entries(result.jobs)) ended(jobId, end);
   await decided;
   isOver = true;
-  // A rejection is an outcome like another; a job that could not be carried out is none.
+  // A rejection is an outcome like an approval; a job that failed is not.
   if (Object.values(result.jobs).some(({ status, output }) => status === "FAILED" && !output)) process.exitCode = 1;
 }
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  // npm passes on an interrupt that the terminal has sent here already, so later ones change nothing.
+  // npm forwards an interrupt that the terminal has already sent to this process, so later ones are ignored.
   process.on(signal, () => interrupted.abort());
 }
 try {

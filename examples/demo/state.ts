@@ -8,7 +8,7 @@ import { supervise } from "../processes/supervise.ts";
 
 export interface State {
   database: { url: string; stop(): Promise<void> };
-  /** Where tarballs are made. */
+  /** The folder of the tarballs. */
   builds: string;
   executionId: string;
   /** Whether there was a run that had not ended. */

@@ -8,7 +8,7 @@ if (!token || approvers.length === 0) {
   process.exit(2);
 }
 
-// Only a decision of people counts, not one of conditions or of the timeout.
+// Only a decision by people counts, not one by conditions or by the timeout.
 const gate = new ApprovalHandler({ url: `${COUNTERSIGN_URL}/graphql`, token, decisionSource: "APPROVER" });
 const { success, output, error } = await gate.execute({
   workflowId: "release",

@@ -57,7 +57,7 @@ export async function startNode(
   }
 }
 
-/** Runs a program of any language. @param log an open file for all that it prints */
+/** Runs a program of any language. @param log an open file for its output */
 export async function startProgram(
   program: string,
   args: readonly string[],
@@ -102,6 +102,6 @@ function kill(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(pid, signal);
   } catch {
-    // It has ended in between.
+    // It has ended in the meantime.
   }
 }

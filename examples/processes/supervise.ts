@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process that runs until it ends or is stopped. */
 export interface Running {
-  /** Resolves once it has ended, with how. */
+  /** Resolves once it has ended, with the signal or the code. */
   readonly exited: Promise<string>;
   end(): Promise<void>;
 }
@@ -12,9 +12,9 @@ export interface Running {
 /** Delays before a restart in ms, growing if it ends repeatedly. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-/** An interrupt that the terminal has sent to all processes reaches this one within so many ms. */
+/** The maximum delay between the interrupt that ends a child and the same interrupt to this process, in ms. */
 const SAME_INTERRUPT_MS = 200;
-/** What has run for so long did not end because of its start, in ms. */
+/** A process that has run for this time did not end because of its start, in ms. */
 const STEADY_MS = 30_000;
 
 /**

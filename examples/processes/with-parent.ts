@@ -7,5 +7,5 @@ process.on("disconnect", () => {
   process.kill(process.pid, "SIGTERM");
   setTimeout(() => process.kill(process.pid, "SIGKILL"), END_WITHIN_MS).unref();
 });
-// The process ends by its own rules.
+// The channel does not prevent the end of the process.
 process.channel?.unref();

@@ -19,7 +19,7 @@ export async function pendingRequests(): Promise<{ viewerId: string; requests: D
   return { viewerId: (await viewer.json()).userId, requests: (await pending.json()).items };
 }
 
-/** The codes that the dialog puts into a sentence of its own. */
+/** The codes for which the dialog has its own sentence. */
 const REFUSALS: readonly string[] = [
   "ALREADY_DECIDED",
   "STALE_CONTEXT",
@@ -36,7 +36,7 @@ export const decide: Decide = async ({ id, contextDigest }, decision, comment) =
   const input = { contextDigest, ...(comment !== "" && { comment }) };
   const response = await call("POST", `approvals/${id}/${verb}`, input).catch(() => null);
   const answer = await response?.json().catch(() => null);
-  // Nobody knows whether it was recorded. To send it again does no harm.
+  // It is unknown whether the decision was recorded. It can safely be sent again.
   if (response == null || answer == null) return { recorded: false, code: "UNANSWERED", message: "", request: null };
   if (response.ok) return { recorded: true, request: answer as DecidedRequest };
   const code = REFUSALS.includes(answer.code) ? (answer.code as Refusal) : "FAILED";

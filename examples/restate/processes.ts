@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
 /**
- * Ports that nothing uses at present, all different. They are below those that systems give to outgoing connections, so
- * that they are still free when a process that was killed is started again.
+ * Finds different free ports. They are below those that systems give to outgoing connections, so that they are still
+ * free when a process that was killed is started again.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const held: { port: number; server: Server }[] = [];

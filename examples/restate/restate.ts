@@ -9,9 +9,9 @@ import { type Process, startProgram } from "../processes/start.ts";
 import { freePorts } from "./processes.ts";
 
 export interface Restate extends Process {
-  /** Where invocations are sent and callbacks arrive. */
+  /** The address for invocations and callbacks. */
   ingressUrl: string;
-  /** Where services are registered and invocations looked at. */
+  /** The address at which services are registered and invocations are inspected. */
   adminUrl: string;
   ports: Ports;
 }
@@ -77,7 +77,7 @@ export async function startRestate(dataDir: string, at?: Ports): Promise<Restate
   return restate;
 }
 
-/** Ports to start it at again. */
+/** The ports for its next start. */
 export async function choosePorts(): Promise<Ports> {
   const [ingress, admin, node] = (await freePorts(3)) as [number, number, number];
   return { ingress, admin, node };
@@ -89,7 +89,7 @@ const answers = (url: string) =>
     () => false,
   );
 
-/** Makes the services at an address known to Restate. */
+/** Registers the services at an address with Restate. */
 export async function register({ adminUrl }: Restate, serviceUrl: string): Promise<void> {
   await post(`${adminUrl}/deployments`, { uri: serviceUrl });
 }
@@ -107,7 +107,7 @@ export async function send({ ingressUrl }: Restate, handler: string, input: unkn
 /** The result of an invocation, when it has ended. @throws its failure */
 export async function resultOf<T>(restate: Restate, invocationId: string): Promise<T> {
   const response = await fetch(`${restate.ingressUrl}/restate/invocation/${invocationId}/attach`).catch((error) => {
-    // A wait may be longer than fetch is patient.
+    // A wait may be longer than the timeout of fetch.
     if (error.cause?.code === "UND_ERR_HEADERS_TIMEOUT") return null;
     throw error;
   });

@@ -39,7 +39,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The server that was named, or one that is started for this run. */
+/** The given server, or one that is started for this run. */
 async function openCountersign(signal: AbortSignal): Promise<Countersign> {
   const { url, token, "webhook-secret": webhookSecret, "approver-token": approverToken = null } = options;
   if (url === undefined) return startCountersign(signal);
@@ -80,7 +80,7 @@ async function run(signal: AbortSignal): Promise<void> {
   console.log(JSON.stringify(result, null, 2));
 }
 
-/** How the service is started, each time at the same address. */
+/** Starts the service, each time at the same address. */
 async function serviceOf(countersign: Countersign, ingressUrl: string) {
   const [port] = await freePorts(1);
   const env = {
@@ -95,7 +95,7 @@ async function serviceOf(countersign: Countersign, ingressUrl: string) {
   return () => startNode(file, env, (line) => console.log(`  service: ${line}`));
 }
 
-/** Asks a server again until it answers. It must be safe to do twice. */
+/** Repeats a request to a server until it answers. The request must be safe to repeat. */
 async function throughRestarts<T>(name: string, ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {

@@ -24,7 +24,7 @@ const approvals = createRestateApprovals({
 export interface Release {
   version: string;
   approvers: string[];
-  /** What else `approvals.ask` takes. */
+  /** The other options of `approvals.ask`. */
   gate?: object;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What the audit log states about a request, so that a later change of its row can be detected: digests of its content,
- * its policy and its creator. Facts are part of an event's metadata and are logged even if the audit detail is off.
+ * The facts about a request that the audit log states, so that a later change of its row can be detected: digests of its
+ * content, its policy and its creator. Facts are part of an event's metadata and are logged even if the audit detail is
+ * off.
  */
 
 import type { ApprovalCondition, ApprovalRequest, Decision, JsonObject } from "../model/approvals.ts";

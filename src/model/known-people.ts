@@ -1,4 +1,4 @@
-/** What the directory knows about the people of a batch of commands: read with the lock and passed to the pure core. */
+/** The entries of the directory for the people of a batch of commands, read with the lock and passed to the pure core. */
 
 import type { Decision } from "./approvals.ts";
 import { byName, type KnownName, type PersonOf, personsOf } from "./same-person.ts";

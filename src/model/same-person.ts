@@ -1,8 +1,8 @@
 /**
- * When two names are one person. Pure. Rights come from ids, compared byte for byte; this rule decides who is excluded
- * (the requester, the creator, a person who has voted) and how people are counted. Two names are one person when they
- * are equal without regard to case, or when the directory knows one as the address of the other, or one address for
- * both; transitively. docs/rules.md has the rule under "People".
+ * Decides whether two names are one person. Pure. Rights come from ids, compared byte for byte; this rule decides who is
+ * excluded (the requester, the creator, a person who has voted) and how people are counted. Two names are one person if
+ * they are equal without regard to case, if the directory has one as the address of the other, or if it has one address
+ * for both; transitively. docs/rules.md has the rule under "People".
  */
 
 /** The key for the comparison of names without regard to case. SQL reads it from columns that store it. */

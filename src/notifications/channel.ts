@@ -17,7 +17,7 @@ export interface Delivery {
   now: Date;
 }
 
-/** What the row stores about a message that was sent. */
+/** The columns of a message that was sent. */
 export interface Sent {
   subject?: string | null;
   /** As plain text. */

@@ -1,4 +1,4 @@
-/** Who is notified, by the people in the database: their roles, their muted channels and their comments. */
+/** The recipients of notifications, by the people in the database: their roles, muted channels and comments. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { admins } from "../../src/db/queries/audience.ts";

@@ -12,7 +12,7 @@ import { DeliveryError } from "../channel.ts";
 /** Resolves a name to all of its addresses. */
 export type Lookup = (name: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** Where connections may go. */
+/** The addresses to which connections are allowed. */
 export interface Reach {
   lookup: Lookup;
   /** Whether an IP address may be connected to. */
