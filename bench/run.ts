@@ -100,13 +100,13 @@ async function main(): Promise<void> {
   if (all.some(({ met }) => met === false)) console.log("\nA bar was missed.");
 }
 
-async function compareWith(there: string, names: readonly string[], rounds: number, quick: boolean): Promise<void> {
+async function compareWith(otherDir: string, names: readonly string[], rounds: number, quick: boolean): Promise<void> {
   for (const name of names) {
-    const file = join(there, "bench/measurements", `${name}.ts`);
-    if (!existsSync(file)) throw new Error(`--compare ${there}: there is no ${file}.`);
-    console.log(`\n${name}: ${there} and this checkout in turn`);
+    const file = join(otherDir, "bench/measurements", `${name}.ts`);
+    if (!existsSync(file)) throw new Error(`--compare ${otherDir}: there is no ${file}.`);
+    console.log(`\n${name}: ${otherDir} and this checkout in turn`);
     const say = (text: string) => console.log(`  ${text}`);
-    console.log(`\n${await compare({ there, here: process.cwd(), name, rounds, quick, say })}`);
+    console.log(`\n${await compare({ otherDir, thisDir: process.cwd(), name, rounds, quick, say })}`);
   }
 }
 

@@ -22,7 +22,7 @@ test("the benchmark lists its measurements in its help, and refuses unknown ones
 test("the benchmark measures two checkouts in turn and prints the medians of both and their ratio", async () => {
   const compared = ["bench/run.ts", "--compare", ".", "--quick", "--rounds", "1", "--only", "batch"];
   const { stdout } = await promisify(execFile)(process.execPath, compared, { timeout: 110_000 });
-  expect(stdout).toMatch(/^what +there +here +here \/ there +lowest and highest of a round$/m);
+  expect(stdout).toMatch(/^what +other +this +this \/ other +lowest and highest of a round$/m);
   expect(stdout).toMatch(/^a decision alone \(a batch of one\), p50 +[\d.]+ ms +[\d.]+ ms +[\d.]+ × /m);
 }, 120_000);
 

@@ -26,7 +26,7 @@ import {
 } from "./support/conformance/cases.ts";
 import { DELIVERY_ACTS, disabledEndpoint, ENDPOINT_ACTS } from "./support/conformance/deliveries.ts";
 import { MESSAGE_ACTS, MESSAGE_READINGS, notifyEveryone } from "./support/conformance/messages.ts";
-import { isRefused, READINGS as SHOWING, type Shown } from "./support/conformance/reads.ts";
+import { isRefused, type Samples, READINGS as SHOWING } from "./support/conformance/reads.ts";
 import { RUN_READINGS, runEach } from "./support/conformance/runs.ts";
 import {
   refusalOf,
@@ -51,9 +51,9 @@ const INBOX_UPDATES = TRANSPORTS.map((transport) => `Subscription.pendingApprova
 const CALLER = { ipAddress: "192.0.2.7", userAgent: "tests/1.0" };
 
 let server: TestServer;
-let shown: Shown;
+let shown: Samples;
 let idle: number;
-const listeners = () => server.app.services.hub.stats().listeners;
+const listeners = () => server.app.services.hub.stats().topicSubscribers;
 const patiently = { timeout: 60_000 };
 const askers = new Map<ViewerName, Asker>();
 const askerOf = (viewer: ViewerName) => askers.get(viewer) as Asker;

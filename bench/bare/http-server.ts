@@ -49,7 +49,7 @@ async function run(batch: readonly Job[]): Promise<void> {
     const [, rows, { moment }] = await Promise.all([
       client.query("begin"),
       lockRequests(client, ids),
-      peopleAbout(client, { ids, names: ["bob"], toldIds: ids, created: [] }),
+      peopleAbout(client, { ids, names: ["bob"], notifyingIds: ids, created: [] }),
     ]);
     const { now } = moment;
     const decided = rows.map((row) => approved(row, now));

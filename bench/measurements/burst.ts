@@ -58,11 +58,11 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
   const found = { sql: [] as Awaited<ReturnType<typeof burst>>[], api: [] as Awaited<ReturnType<typeof burst>>[] };
   for (let round = -1; round < rounds; round++) {
-    const [one, other] = [await bySql(), await byApi()];
-    say(`last waiter notified: ${ms(one.took)} by one UPDATE, ${ms(other.took)} by ${count} mutations`);
+    const [update, mutations] = [await bySql(), await byApi()];
+    say(`last waiter notified: ${ms(update.took)} by one UPDATE, ${ms(mutations.took)} by ${count} mutations`);
     if (round < 0) continue; // to warm up
-    found.sql.push(one);
-    found.api.push(other);
+    found.sql.push(update);
+    found.api.push(mutations);
   }
   const sql = (key: "took" | "after" | "deciding") => median(found.sql.map((round) => round[key]));
   const mutations = (key: "took" | "after" | "deciding") => median(found.api.map((round) => round[key]));

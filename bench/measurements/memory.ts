@@ -20,7 +20,7 @@ interface Subject {
 }
 
 /** Bytes for one waiter. */
-interface Held {
+interface Memory {
   held: number;
   rss: number;
 }
@@ -40,7 +40,7 @@ async function startBare(running: AsyncDisposableStack): Promise<Subject> {
 }
 
 /** Opens waits on as many sockets, and returns the memory of each after every socket has had a message. */
-async function measure(subject: Subject, ids: readonly string[], sockets: number, token: string): Promise<Held> {
+async function measure(subject: Subject, ids: readonly string[], sockets: number, token: string): Promise<Memory> {
   const warmUp = await Waits.open(subject.url, token, () => {});
   await warmUp.close();
   const before = await subject.usage();
@@ -69,31 +69,34 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
   const figures: Figure[] = [];
   for (const sockets of [1, count / 10]) {
-    const found: { ours: Held[]; bare: Held[] } = { ours: [], bare: [] };
+    const found: { countersign: Memory[]; bare: Memory[] } = { countersign: [], bare: [] };
     for (let round = 0; round < rounds; round++) {
       {
         await using one = new AsyncDisposableStack();
         const api = await startApi(one, database, FLAGS);
-        found.ours.push(await measure({ ...api, publish: async () => {} }, ids, sockets, token));
+        found.countersign.push(await measure({ ...api, publish: async () => {} }, ids, sockets, token));
       }
       await using other = new AsyncDisposableStack();
       found.bare.push(await measure(await startBare(other), ids, sockets, token));
     }
-    const [ours, bare] = [median(found.ours.map(({ held }) => held)), median(found.bare.map(({ held }) => held))];
-    say(`${sockets} sockets: ${kilobytes(ours)} against ${kilobytes(bare)}`);
+    const [countersign, bare] = [
+      median(found.countersign.map(({ held }) => held)),
+      median(found.bare.map(({ held }) => held)),
+    ];
+    say(`${sockets} sockets: ${kilobytes(countersign)} against ${kilobytes(bare)}`);
     const where = sockets === 1 ? "one socket" : `${sockets.toLocaleString("en-US")} sockets`;
     figures.push(
       {
         what: `memory of one idle waiter, ${count.toLocaleString("en-US")} on ${where}`,
-        value: kilobytes(ours),
+        value: kilobytes(countersign),
         against: `bare Yoga and graphql-ws: ${kilobytes(bare)}`,
-        result: times(ours / bare),
+        result: times(countersign / bare),
         bar: "≤ 1.3 ×",
-        met: ours <= 1.3 * bare,
+        met: countersign <= 1.3 * bare,
       },
       {
         what: "the same, resident set",
-        value: kilobytes(median(found.ours.map(({ rss }) => rss))),
+        value: kilobytes(median(found.countersign.map(({ rss }) => rss))),
         against: kilobytes(median(found.bare.map(({ rss }) => rss))),
       },
     );

@@ -5,7 +5,7 @@ import { DBOSClient } from "@dbos-inc/dbos-sdk";
 import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
 import type { Usage } from "../../test/support/stage/probe.ts";
 import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
-import { approve, keptConnections } from "../support/client.ts";
+import { approve, keepAliveAgent } from "../support/client.ts";
 import { kilobytes, median, ms, quantile, seconds, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { settle } from "../support/requests.ts";
@@ -54,8 +54,8 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     return { held: (after.held - before.held) / waiting, tookMs };
   }
 
-  const ours = await fill(runs, OPEN);
-  say(`${waiting} runs wait at their gate: ${kilobytes(ours.held)} each, after ${seconds(ours.tookMs)}`);
+  const countersign = await fill(runs, OPEN);
+  say(`${waiting} runs wait at their gate: ${kilobytes(countersign.held)} each, after ${seconds(countersign.tookMs)}`);
   const theirs = await fill(recv, RECEIVERS_WAIT);
   say(`${waiting} workflows wait in recv: ${kilobytes(theirs.held)} each, after ${seconds(theirs.tookMs)}`);
   await settle(database.pool);
@@ -63,7 +63,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const { rows } = await database.pool.query<{ id: string; name: string }>(
     "select id, execution_id as name from approval_requests where status = 'PENDING' order by id",
   );
-  const agent = keptConnections(1);
+  const agent = keepAliveAgent(1);
   running.defer(() => agent.destroy());
   const token = await deciderToken();
   const timed = async (service: NodeProcess, name: string, decide: () => Promise<unknown>): Promise<number> => {
@@ -75,37 +75,37 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     if (line !== name) throw new Error(`${line} went on instead of ${name}`);
     return at - from;
   };
-  const found = { ours: [] as number[], theirs: [] as number[] };
+  const found = { countersign: [] as number[], theirs: [] as number[] };
   for (const [turn, { id, name }] of rows.slice(0, rounds + warmUp).entries()) {
     const own = await timed(runs, name, () => approve(agent, api.url, token, id));
     const reference = await timed(recv, `run-${turn}`, () => client.send(`run-${turn}`, "approved", "decision"));
     if (turn < warmUp) continue;
-    found.ours.push(own);
+    found.countersign.push(own);
     found.theirs.push(reference);
   }
   const many = waiting.toLocaleString("en-US");
   return [
     {
       what: `memory of one run that waits at a gate, ${many} on one process`,
-      value: kilobytes(ours.held),
+      value: kilobytes(countersign.held),
       against: `a DBOS workflow in recv: ${kilobytes(theirs.held)}`,
-      result: times(ours.held / theirs.held),
+      result: times(countersign.held / theirs.held),
     },
     {
       what: "decision over HTTP to the next job's start, p50",
-      value: ms(median(found.ours)),
+      value: ms(median(found.countersign)),
       against: `DBOS send to the step behind its recv: ${ms(median(found.theirs))}`,
-      result: times(median(found.ours) / median(found.theirs)),
+      result: times(median(found.countersign) / median(found.theirs)),
     },
     {
       what: "the same, p95",
-      value: ms(quantile(found.ours, 0.95)),
+      value: ms(quantile(found.countersign, 0.95)),
       against: ms(quantile(found.theirs, 0.95)),
-      result: times(quantile(found.ours, 0.95) / quantile(found.theirs, 0.95)),
+      result: times(quantile(found.countersign, 0.95) / quantile(found.theirs, 0.95)),
     },
     {
       what: `${many} runs from their start to their open gate, requests included`,
-      value: seconds(ours.tookMs),
+      value: seconds(countersign.tookMs),
       against: `as many DBOS workflows to their recv: ${seconds(theirs.tookMs)}`,
     },
   ];

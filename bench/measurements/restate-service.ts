@@ -35,7 +35,7 @@ async function bare(ctx: Context): Promise<void> {
   goesOn(ctx);
 }
 
-interface Asked {
+interface RequestState {
   awakeable: string;
   approvers: string[];
   decidedBy?: string;
@@ -45,9 +45,9 @@ interface Asked {
 const decisions = object({
   name: "decisions",
   handlers: {
-    open: async (ctx: ObjectContext, asked: Asked) => ctx.set("asked", asked),
+    open: async (ctx: ObjectContext, asked: RequestState) => ctx.set("asked", asked),
     decide: async (ctx: ObjectContext, decidedBy: string) => {
-      const asked = await ctx.get<Asked>("asked");
+      const asked = await ctx.get<RequestState>("asked");
       if (!asked?.approvers.includes(decidedBy) || asked.decidedBy) throw new TerminalError("no", { errorCode: 403 });
       ctx.set("asked", { ...asked, decidedBy });
       ctx.resolveAwakeable(asked.awakeable, "approved");

@@ -9,7 +9,7 @@ import { act, query, type Restate, register, send, startRestate } from "../../ex
 import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
 import type { Usage } from "../../test/support/stage/probe.ts";
 import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
-import { approve, keptConnections, openWaits } from "../support/client.ts";
+import { approve, keepAliveAgent, openWaits } from "../support/client.ts";
 import { kilobytes, median, ms, quantile, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
@@ -77,7 +77,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   }
 
   const turns = rounds + warmUp;
-  const agent = keptConnections(1);
+  const agent = keepAliveAgent(1);
   running.defer(() => agent.destroy());
   const token = await deciderToken();
   const post = (path: string, body: string) =>

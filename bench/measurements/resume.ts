@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type NodeProcess, startNode } from "../../test/support/stage/node-process.ts";
 import type { Usage } from "../../test/support/stage/probe.ts";
 import { deciderToken, PROBE, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
-import { approve, keptConnections } from "../support/client.ts";
+import { approve, keepAliveAgent } from "../support/client.ts";
 import { kilobytes, ms, seconds, whole } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { settle } from "../support/requests.ts";
@@ -38,7 +38,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const { pool } = database;
   await countStatements(pool);
   const api = await startApi(running, database);
-  const agent = keptConnections(1);
+  const agent = keepAliveAgent(1);
   running.defer(() => agent.destroy());
   const token = await deciderToken();
   const env = { DATABASE_URL: database.url, COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: await waiterToken() };

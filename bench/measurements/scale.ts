@@ -1,7 +1,7 @@
 /** Measures the cost of reads from large tables. */
 
 import { type Api, type Database, startApi, startDatabase, tokenFor } from "../../test/support/stage/stage.ts";
-import { keptConnections, post } from "../support/client.ts";
+import { keepAliveAgent, post } from "../support/client.ts";
 import { median, ms, seconds, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 
@@ -105,7 +105,7 @@ const QUESTIONS: Question[] = [
 
 /** Runs every query on both tables in turn, so that other load on the machine affects both; in ms. */
 async function ask(apis: readonly [Api, Api], rounds: number): Promise<[number[], number[]][]> {
-  const agent = keptConnections(1);
+  const agent = keepAliveAgent(1);
   const tokens = {
     pat: await tokenFor("pat"),
     admin: await tokenFor("admin", { scope: "approvals:admin" }),

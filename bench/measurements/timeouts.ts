@@ -47,8 +47,8 @@ async function alone(api: Api, database: Database, count: number): Promise<numbe
     const from = new Date(Date.now() + 300);
     const [id] = await insertRequests(database.pool, 1, { from, stepMs: 0 });
     const notified = new Promise<void>((resolve) => {
-      receive = (there, status) => {
-        if (there !== id || status === "PENDING") return;
+      receive = (requestId, status) => {
+        if (requestId !== id || status === "PENDING") return;
         late.push(Date.now() - from.getTime());
         resolve();
       };

@@ -2,7 +2,7 @@
 
 import pg from "pg";
 import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
-import { approve, keptConnections, openWaits } from "../support/client.ts";
+import { approve, keepAliveAgent, openWaits } from "../support/client.ts";
 import { median, ms, quantile, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, RAW_DECISION, settle } from "../support/requests.ts";
@@ -38,7 +38,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   running.defer(() => waits.close());
   say(`${WAITS} waits are open on one WebSocket; ${rounds} decisions of each kind, in turn`);
 
-  const agent = keptConnections(1);
+  const agent = keepAliveAgent(1);
   running.defer(() => agent.destroy());
   const token = await deciderToken();
 
@@ -66,7 +66,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   /** Another wait takes the place of the one that has ended, so that there are always as many. */
   async function replace(id: string): Promise<void> {
     const live = new Promise<void>((resolve) => {
-      woken = (there) => there === id && resolve();
+      woken = (requestId) => requestId === id && resolve();
     });
     waits.add(id);
     await live;

@@ -36,7 +36,7 @@ export function post(agent: Agent, url: string, token: string, body: string): Pr
 }
 
 /** `clients` connections that stay open. */
-export const keptConnections = (clients: number) => new Agent({ keepAlive: true, maxSockets: clients });
+export const keepAliveAgent = (clients: number) => new Agent({ keepAlive: true, maxSockets: clients });
 
 export const APPROVE = `mutation ($input: ApproveRequestInput!) {
   approveRequest(input: $input) {

@@ -2,12 +2,12 @@
 
 import { fileURLToPath } from "node:url";
 import { startNode } from "../../test/support/stage/node-process.ts";
-import type { Asked } from "./measured.ts";
+import type { MeasurementOrder } from "./measured.ts";
 import { median, times } from "./numbers.ts";
 import { type Figure, tableOf } from "./report.ts";
 
 const MEASURED = fileURLToPath(new URL("./measured.ts", import.meta.url));
-const HEAD = ["what", "there", "here", "here / there", "lowest and highest of a round"];
+const HEAD = ["what", "other", "this", "this / other", "lowest and highest of a round"];
 
 /** The figure that a text such as `decided: 1,530 /s late` is about. */
 const MEASURE = /(\d[\d,]*(?:\.\d+)?) (ms|s|\/s|kB|B|×)(?![\p{L}\d])/u;
@@ -30,43 +30,43 @@ function measuredIn({ what, value, against, result }: Figure): Measured[] {
   });
 }
 
-async function figuresOf(asked: Asked): Promise<Measured[]> {
+async function figuresOf(measurement: MeasurementOrder): Promise<Measured[]> {
   const child = startNode(MEASURED);
   try {
-    return (await child.ask<Figure[]>(asked)).flatMap(measuredIn);
+    return (await child.ask<Figure[]>(measurement)).flatMap(measuredIn);
   } finally {
     await child.stop();
   }
 }
 
-/** What to compare. `there` is the other checkout, with its packages installed. */
+/** The comparison. `otherDir` is the other checkout, with its packages installed. */
 export interface Compared {
-  there: string;
-  here: string;
+  otherDir: string;
+  thisDir: string;
   name: string;
   rounds: number;
   quick: boolean;
   say(text: string): void;
 }
 
-/** Runs one measurement of both checkouts in turn, the first of them changing, and returns a table of the medians. */
-export async function compare({ there, here, name, rounds, quick, say }: Compared): Promise<string> {
-  const found = { there: new Map<string, Measured[]>(), here: new Map<string, Measured[]>() };
+/** Runs one measurement of both checkouts in turn, starting with each in turn, and returns a table of the medians. */
+export async function compare({ otherDir, thisDir, name, rounds, quick, say }: Compared): Promise<string> {
+  const found = { other: new Map<string, Measured[]>(), this: new Map<string, Measured[]>() };
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? (["there", "here"] as const) : (["here", "there"] as const);
+    const order = round % 2 === 0 ? (["other", "this"] as const) : (["this", "other"] as const);
     for (const side of order) {
-      const figures = await figuresOf({ dir: side === "here" ? here : there, name, quick });
+      const figures = await figuresOf({ dir: side === "this" ? thisDir : otherDir, name, quick });
       for (const figure of figures) found[side].set(figure.what, [...(found[side].get(figure.what) ?? []), figure]);
       say(`round ${round + 1} of ${rounds}, ${side}: ${figures[0]?.value} ${figures[0]?.unit} ${figures[0]?.what}`);
     }
   }
-  const rows = [...found.here].map(([what, ours]) => {
-    const [own, other] = [ours, found.there.get(what) ?? []].map((all) => all.map(({ value }) => value));
-    const unit = ours[0]?.unit ?? "";
-    const text = (values: number[] | undefined) => (values?.length ? `${shown(median(values))} ${unit}` : "-");
+  const rows = [...found.this].map(([what, figures]) => {
+    const [own, other] = [figures, found.other.get(what) ?? []].map((all) => all.map(({ value }) => value));
+    const unit = figures[0]?.unit ?? "";
+    const text = (values: number[] | undefined) => (values?.length ? `${formatted(median(values))} ${unit}` : "-");
     const ratio = own && other?.length ? times(median(own) / median(other)) : "-";
     const spread = [other, own].map((values) =>
-      values?.length ? `${shown(Math.min(...values))}–${shown(Math.max(...values))}` : "-",
+      values?.length ? `${formatted(Math.min(...values))}–${formatted(Math.max(...values))}` : "-",
     );
     return [what, text(other), text(own), ratio, spread.join(", ")];
   });
@@ -74,4 +74,4 @@ export async function compare({ there, here, name, rounds, quick, say }: Compare
 }
 
 /** Formats at most two digits after the point, as in the figures themselves. */
-const shown = (value: number): string => String(Math.round(value * 100) / 100);
+const formatted = (value: number): string => String(Math.round(value * 100) / 100);

@@ -1,12 +1,12 @@
 /** A process that sends requests over persistent connections, one at a time for each of its clients. */
 
-import { keptConnections, post } from "./client.ts";
+import { keepAliveAgent, post } from "./client.ts";
 import type { Load, Loaded } from "./load.ts";
 
 const latencies: number[] = [];
 
 process.on("message", async ({ url, token, bodies, clients, expect }: Load) => {
-  const agent = keptConnections(clients);
+  const agent = keepAliveAgent(clients);
   const queue = bodies.values();
   latencies.length = 0;
   const startedAt = Date.now();

@@ -5,13 +5,13 @@ import { pathToFileURL } from "node:url";
 import type { Measurement } from "./report.ts";
 
 /** The measurement and the checkout. */
-export interface Asked {
+export interface MeasurementOrder {
   dir: string;
   name: string;
   quick: boolean;
 }
 
-process.on("message", async ({ dir, name, quick }: Asked) => {
+process.on("message", async ({ dir, name, quick }: MeasurementOrder) => {
   process.chdir(dir);
   const module: Record<string, Measurement> = await import(
     pathToFileURL(join(dir, "bench/measurements", `${name}.ts`)).href

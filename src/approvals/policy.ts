@@ -11,8 +11,8 @@ import {
   isAdmin,
   isOpen,
   isOrchestrator,
+  type RequestOrHead,
   SCOPES,
-  type ShownRequest,
   seesEverything,
   type Viewer,
 } from "../model/approvals.ts";
@@ -204,7 +204,7 @@ export const mayUpdateConditions = (request: Policy, viewer: Viewer, personOf: P
 
 /** The decision that this person has already made, under any name, as far as the request alone shows it. */
 export function earlierDecision(
-  request: ShownRequest,
+  request: RequestOrHead,
   userId: string,
   personOf: PersonOf,
 ): "APPROVE" | "REJECT" | null {
@@ -219,7 +219,7 @@ export const isExpired = (request: Pick<ApprovalRequest, "expiresAt">, now: Date
   now.getTime() >= request.expiresAt.getTime();
 
 /** Whether the viewer may decide this request now. @param personOf what the directory knows about the viewer */
-export function canDecideNow(request: ShownRequest, viewer: Person, now: Date, personOf: PersonOf): boolean {
+export function canDecideNow(request: RequestOrHead, viewer: Person, now: Date, personOf: PersonOf): boolean {
   return (
     isOpen(request) &&
     !isExpired(request, now) &&

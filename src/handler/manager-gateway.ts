@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApprovalManager } from "../approvals/manager.ts";
-import { watchRequest } from "../live/request-updates.ts";
+import { subscribeToRequest } from "../live/request-updates.ts";
 import type { UpdateSources } from "../live/row-updates.ts";
-import { type Caller, isOpen, SCOPES, type ShownRequest } from "../model/approvals.ts";
+import { type Caller, isOpen, type RequestOrHead, SCOPES } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { gateRequestOf } from "./gate-request.ts";
 import type { Gateway } from "./gateway.ts";
@@ -24,16 +24,16 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
   // A program with access to the database may create requests on behalf of others and see all requests.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
   const caller: Caller = { viewer, ipAddress: null, userAgent: null };
-  const toGateRequest = (request: ShownRequest) => gateRequestOf(request, manager.now());
+  const toGateRequest = (request: RequestOrHead) => gateRequestOf(request, manager.now());
 
   /** Reads the updates until they end, and returns the last one. */
   async function follow(id: string, from: { version: number | null }, signal?: AbortSignal) {
-    const updates = watchRequest(sources, viewer, id, from.version);
+    const updates = subscribeToRequest(sources, viewer, id, from.version);
     const stop = () => void updates.return?.();
     signal?.addEventListener("abort", stop, { once: true });
     try {
       signal?.throwIfAborted();
-      let last: ShownRequest | null = null;
+      let last: RequestOrHead | null = null;
       for await (const request of updates) {
         from.version = request.version;
         last = request;

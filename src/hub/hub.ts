@@ -54,8 +54,8 @@ export interface HubOptions {
 export interface HubStats {
   /** Subscribers to requests and to runs. */
   subscribers: number;
-  /** Listeners of all topics: changes, log, people, outbox, notifications, runs, leases, slots and reconnects. */
-  listeners: number;
+  /** Subscribers to topics: changes, log, people, outbox, notifications, runs, leases, slots and reconnects. */
+  topicSubscribers: number;
   reconnects: number;
   notifications: number;
   lastNotificationAt: Date | null;
@@ -270,7 +270,10 @@ class ListenHub implements Hub {
     const topics = [this.#changes, this.#log, this.#people, this.#outbox, ...runTopics, this.#resyncs];
     return {
       subscribers: this.#requestSubscribers.index.size + this.#runSubscribers.index.size,
-      listeners: topics.reduce((sum, { size }) => sum + size, this.#personNotifications.size + this.#runLogs.size),
+      topicSubscribers: topics.reduce(
+        (sum, { size }) => sum + size,
+        this.#personNotifications.size + this.#runLogs.size,
+      ),
       reconnects: this.#reconnects,
       notifications: this.#notifications,
       lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),

@@ -193,5 +193,7 @@ class InboxUpdates extends BoundedQueue<InboxUpdate> {
 }
 
 /** Requests that enter the viewer's inbox, change in it or leave it, from now on. */
-export const watchInbox = (sources: InboxSources, viewer: Viewer): AsyncIterableIterator<InboxUpdate, undefined> =>
-  new InboxUpdates(sources, viewer);
+export const subscribeToInbox = (
+  sources: InboxSources,
+  viewer: Viewer,
+): AsyncIterableIterator<InboxUpdate, undefined> => new InboxUpdates(sources, viewer);

@@ -90,7 +90,7 @@ class NotificationUpdates extends Follower<NotificationUpdate> {
  * first update has the current count: a subscriber that queries after it misses nothing.
  * @param after where to resume, at least once; null: it starts now
  */
-export const watchNotifications = (
+export const subscribeToNotifications = (
   sources: FollowerSources,
   userId: string,
   after: NotificationStart | null,

@@ -29,7 +29,7 @@ class RequestUpdates extends RowUpdates<RequestHead> {
  * @returns an iterator that is already registered; it fails with NotFoundError if the request is unknown or the viewer
  *   may not (or no longer) see it
  */
-export function watchRequest(
+export function subscribeToRequest(
   sources: UpdateSources,
   viewer: Viewer,
   id: string,

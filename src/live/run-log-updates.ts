@@ -57,5 +57,7 @@ class RunLogUpdates extends Follower<LogLine> {
 /**
  * The lines of a job's log after a given line. Ends once the job has ended. Fails with NotFoundError if there is none.
  */
-export const watchRunLog = (sources: FollowerSources, start: LogStart): AsyncIterableIterator<LogLine, undefined> =>
-  new RunLogUpdates(sources, start);
+export const subscribeToRunLog = (
+  sources: FollowerSources,
+  start: LogStart,
+): AsyncIterableIterator<LogLine, undefined> => new RunLogUpdates(sources, start);

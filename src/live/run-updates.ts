@@ -5,24 +5,24 @@ import type { Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { failedUpdates, RowUpdates, type UpdateSources } from "./row-updates.ts";
-import { isRunOpen, type SeenRun, seenRun } from "./visible-run.ts";
+import { findVisibleRun, isRunOpen, type VisibleRun } from "./visible-run.ts";
 
 const noRun = () => new NotFoundError("workflow run");
 
-class RunUpdates extends RowUpdates<SeenRun> {
+class RunUpdates extends RowUpdates<VisibleRun> {
   protected register(afterVersion: number): Subscription {
     return this.sources.hub.subscribeToRun(this.id, afterVersion, this);
   }
 
-  protected load(): Promise<SeenRun | null> {
-    return seenRun(this.id, this.viewer, this.sources.loaders);
+  protected load(): Promise<VisibleRun | null> {
+    return findVisibleRun(this.id, this.viewer, this.sources.loaders);
   }
 
   protected override notFound(): NotFoundError {
     return noRun();
   }
 
-  protected isOpen(run: SeenRun): boolean {
+  protected isOpen(run: VisibleRun): boolean {
     return isRunOpen(run);
   }
 }
@@ -34,11 +34,11 @@ class RunUpdates extends RowUpdates<SeenRun> {
  * @returns an iterator that is already registered; it fails with NotFoundError if the run is unknown or the viewer may
  *   not (or no longer) see it
  */
-export function watchRun(
+export function subscribeToRun(
   sources: UpdateSources,
   viewer: Viewer,
   id: string,
   afterVersion: number | null,
-): AsyncIterableIterator<SeenRun, undefined> {
+): AsyncIterableIterator<VisibleRun, undefined> {
   return isRequestId(id) ? new RunUpdates(sources, viewer, id, afterVersion ?? 0) : failedUpdates(noRun());
 }

@@ -8,18 +8,18 @@ import { isRequestId } from "../model/request-id.ts";
 import type { RunState, WorkflowRunJob } from "../model/runs.ts";
 
 /** A run with the requests of its jobs, which determine who may see what of it, and what it waits for. */
-export interface SeenRun extends RunState {
+export interface VisibleRun extends RunState {
   requests: readonly RunRequest[];
 }
 
 /** The run with its requests. They are read after the run, so none that its version includes is missing. */
-export const withRequests = async (run: RunState, loaders: Loaders): Promise<SeenRun> => ({
+export const withRequests = async (run: RunState, loaders: Loaders): Promise<VisibleRun> => ({
   ...run,
   requests: await loaders.runRequests.load(run.id),
 });
 
 /** The run with this id, or null if the id is unknown or malformed, or the viewer may not see the run. */
-export async function seenRun(id: string, viewer: Viewer, loaders: Loaders): Promise<SeenRun | null> {
+export async function findVisibleRun(id: string, viewer: Viewer, loaders: Loaders): Promise<VisibleRun | null> {
   if (!isRequestId(id)) return null;
   const run = await loaders.runs.load(id);
   if (run === null) return null;

@@ -158,7 +158,7 @@ export interface RequestHead extends Omit<ApprovalRequest, Long> {
 }
 
 /** A request that is returned to a caller: from a list, or from a command. */
-export type ShownRequest = ApprovalRequest | RequestHead;
+export type RequestOrHead = ApprovalRequest | RequestHead;
 
 /** The input to create a request. A field that is null or undefined counts as omitted. */
 export interface ApprovalRequestInput {
@@ -243,7 +243,7 @@ export interface CommentHead extends Omit<ApprovalComment, "body"> {
   body: string | null;
 }
 /** A comment that is returned to a caller: from a list, or from a command. */
-export type ShownComment = ApprovalComment | CommentHead;
+export type CommentOrHead = ApprovalComment | CommentHead;
 
 /** How much data of a request grows with each command. */
 export interface Holdings {

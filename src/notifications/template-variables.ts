@@ -9,13 +9,13 @@ import type { MessageView } from "./view.ts";
 export const WORDS = ["label", "headline", "outcome", "deadline", "timeout", "progress", "warning", "why"] as const;
 
 /** The comment or reason that the message shows. */
-export interface Said {
+export interface Quote {
   by: string | null;
   text: string;
 }
 
 /** The text of a comment, the reason of an outcome, or otherwise the comment of the event. */
-export function saidIn({ kind, isOpen, actor, comment, request }: MessageView): Said | null {
+export function quoteIn({ kind, isOpen, actor, comment, request }: MessageView): Quote | null {
   const ofOutcome = !isOpen && kind !== "COMMENTED";
   const text = ofOutcome ? request.comment : comment;
   const by = ofOutcome ? request.decidedBy : actor;

@@ -11,7 +11,7 @@ import { plainMessage } from "./plain-message.ts";
 import { builtInSources, operatorSources, type Sources } from "./template-files.ts";
 import { TEMPLATE_NAMES, type TemplateName } from "./template-names.ts";
 import { faultOf, TemplateSet } from "./template-set.ts";
-import { isKnown, saidIn, WORDS } from "./template-variables.ts";
+import { isKnown, quoteIn, WORDS } from "./template-variables.ts";
 import type { MessageView } from "./view.ts";
 
 export interface Templates {
@@ -69,7 +69,7 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
   return {
     render(name, view) {
       try {
-        const said = saidIn(view);
+        const said = quoteIn(view);
         const words = lazily(WORDS, (word) =>
           rendered(
             `words/${word}`,

@@ -11,13 +11,13 @@ import { pathsOfInput } from "./sub-workflow.ts";
 
 export const BRANCH_FIELDS = ["runIf", "when", "compensates", "allowFailure"] as const;
 
-type GivenJob = Record<string, unknown>;
+type UncheckedJob = Record<string, unknown>;
 
 /** The jobs of a document that may have faults, by id. Of several jobs with one id, the first counts. */
-export type GivenJobs = ReadonlyMap<unknown, GivenJob>;
+export type UncheckedJobs = ReadonlyMap<unknown, UncheckedJob>;
 
 /** Checks these fields of one job, except for the order of the jobs. */
-export function checkBranchFields(path: string, job: GivenJob, byId: GivenJobs, issues: Issue[]): void {
+export function checkBranchFields(path: string, job: UncheckedJob, byId: UncheckedJobs, issues: Issue[]): void {
   const { when, allowFailure } = job;
   checkRunIf(`${path}.runIf`, job, issues);
   if (when != null) {
@@ -38,7 +38,7 @@ export function checkBranchFields(path: string, job: GivenJob, byId: GivenJobs, 
   }
 }
 
-function checkRunIf(path: string, { runIf, dependencies, compensates }: GivenJob, issues: Issue[]): void {
+function checkRunIf(path: string, { runIf, dependencies, compensates }: UncheckedJob, issues: Issue[]): void {
   if (runIf == null) return;
   const allowed: readonly unknown[] = RUN_IFS;
   if (!allowed.includes(runIf)) {
@@ -50,7 +50,7 @@ function checkRunIf(path: string, { runIf, dependencies, compensates }: GivenJob
   }
 }
 
-function checkCompensates(path: string, { id, compensates }: GivenJob, byId: GivenJobs, issues: Issue[]): void {
+function checkCompensates(path: string, { id, compensates }: UncheckedJob, byId: UncheckedJobs, issues: Issue[]): void {
   if (compensates == null) return;
   const other = byId.get(compensates);
   if (typeof compensates !== "string" || other === undefined) {
@@ -75,7 +75,7 @@ const pathsOf = ({ when, type, config, forEach }: JobDefinition): PathAt[] => [
 ];
 
 /** The dots of a path separate names, so no path can lead to a job whose id has a dot. */
-function checkNamedJobs(job: string, paths: readonly PathAt[], byId: GivenJobs, issues: Issue[]): void {
+function checkNamedJobs(job: string, paths: readonly PathAt[], byId: UncheckedJobs, issues: Issue[]): void {
   for (const [place, field] of paths) {
     const at = `${job}.${place}`;
     const id = typeof field === "string" ? jobNamedBy(field) : null;

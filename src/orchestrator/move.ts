@@ -40,7 +40,7 @@ export async function moveRun(
     const run = await runToMove(pool, runId);
     if (run === undefined) throw new NotFoundError("workflow run");
     const target = await targetOf(run);
-    if (isThere(run, target)) return;
+    if (hasDocument(run, target)) return;
     const { plan, refusal } = await plannedMove(run, target);
     if (refusal !== null) throw new ConflictError(refusal);
     if (await storeMove(pool, run, { ...target, ...plan, by: movedBy })) return;
@@ -49,7 +49,7 @@ export async function moveRun(
 }
 
 /** Whether a run already has the document. */
-export const isThere = (run: RunToMove, { definition, workflowVersion }: MoveTarget): boolean =>
+export const hasDocument = (run: RunToMove, { definition, workflowVersion }: MoveTarget): boolean =>
   run.workflowVersion === workflowVersion && isSameDocument(run.definition, definition);
 
 /** The changes of a move, and why it is not possible; null if it is. */

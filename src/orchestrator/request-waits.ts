@@ -99,7 +99,7 @@ class RequestWait implements Subscriber {
   readonly #waits: RequestWaits;
   readonly #signal: AbortSignal | undefined;
   readonly #settle: PromiseWithResolvers<GateRequest>;
-  #wasThere = false;
+  #wasFound = false;
 
   constructor(waits: RequestWaits, id: string, signal: AbortSignal | undefined) {
     this.id = id;
@@ -123,9 +123,9 @@ class RequestWait implements Subscriber {
   /** Takes the row that was read; undefined if there is none. */
   update(row: WaitedRow | undefined): void {
     if (row === undefined) {
-      this.fail(this.#wasThere ? new RequestDeletedError(this.id) : new NotFoundError());
+      this.fail(this.#wasFound ? new RequestDeletedError(this.id) : new NotFoundError());
     } else if (isOpen(row)) {
-      this.#wasThere = true;
+      this.#wasFound = true;
       this.subscription?.seen(row.version);
     } else {
       this.#end();

@@ -77,17 +77,17 @@ export class Schedules {
   /** @returns whether there was such a schedule */
   async remove(schedule: string): Promise<boolean> {
     const { pool, name } = this.#options;
-    const wasThere = await deleteSchedule(pool, name, schedule);
+    const existed = await deleteSchedule(pool, name, schedule);
     await this.#setTimers();
-    return wasThere;
+    return existed;
   }
 
   /** @returns whether there is such a schedule */
   async pause(schedule: string, isPaused: boolean): Promise<boolean> {
     const { pool, name } = this.#options;
-    const isThere = await pauseSchedule(pool, name, schedule, isPaused);
+    const exists = await pauseSchedule(pool, name, schedule, isPaused);
     await this.#setTimers();
-    return isThere;
+    return exists;
   }
 
   /** Handles a tick that the engine reports. @throws RunNotOwnedError if this is stopped */

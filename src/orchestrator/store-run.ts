@@ -60,17 +60,20 @@ export async function storeRun(pool: Pool, run: NewRun): Promise<StoredState> {
 
 /** The state of the run that exists under these ids. @throws ConflictError if it is a different run */
 export async function findSameRun(pool: Pool, run: NewRun): Promise<StoredState> {
-  const there = await runInFull(pool, run.id);
+  const existing = await runInFull(pool, run.id);
   const { definition, executionId } = run;
   const refuse = (other: string) => {
     const names = `execution ${JSON.stringify(executionId)} of workflow ${JSON.stringify(definition.id)}`;
     return new ConflictError(`${names} was started with ${other}; a new run needs a new executionId`);
   };
-  if (there?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
-  if (digestOf(there.definition) !== digestOf(definition) && !(await hadBefore(pool, there, digestOf(definition)))) {
+  if (existing?.startedFromCheckpoint !== run.startedFromCheckpoint) throw refuse("another checkpoint");
+  if (
+    digestOf(existing.definition) !== digestOf(definition) &&
+    !(await hadBefore(pool, existing, digestOf(definition)))
+  ) {
     throw refuse("another document");
   }
   if (run.startedFromCheckpoint !== null && !(await hasTaken(pool, run))) throw refuse("other results");
   if (!(await hasInput(pool, run.id, run.origin?.input ?? null))) throw refuse("another input");
-  return { status: there.status, isNew: false };
+  return { status: existing.status, isNew: false };
 }

@@ -1,7 +1,7 @@
 /** The audit log as a list. */
 
 import { type AuditFilter, listAudit } from "../db/queries/audit.ts";
-import { type ApprovalAuditLog, type ShownRequest, seesEverything } from "../model/approvals.ts";
+import { type ApprovalAuditLog, type RequestOrHead, seesEverything } from "../model/approvals.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { Context } from "./context.ts";
 import { decodeLog, encodeLog } from "./cursors.ts";
@@ -31,7 +31,7 @@ export async function auditLog(
 }
 
 /** A page of one request's log, newest first. */
-export const auditLogOf = (request: ShownRequest, args: PageArgs, context: Context) =>
+export const auditLogOf = (request: RequestOrHead, args: PageArgs, context: Context) =>
   auditLog({ ...args, filter: { requestId: request.id } }, context);
 
 /** The comment and the metadata of an entry. @throws LIMIT_EXCEEDED */
@@ -50,7 +50,7 @@ export const auditDetail = (detail: string | null, { caller }: Context): string 
   seesEverything(caller.viewer) ? detail : null;
 
 /** The request of an entry. */
-export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<ShownRequest | null> =>
+export const requestOf = (entry: { approvalRequestId: string }, context: Context): Promise<RequestOrHead | null> =>
   visibleRequestBehind(entry, context);
 
 /** An entry about a request that the viewer may see, or null. */

@@ -1,7 +1,7 @@
 /** The comments on a request. */
 
 import { commentPage } from "../db/queries/comments.ts";
-import type { CommentHead, ShownComment, ShownRequest } from "../model/approvals.ts";
+import type { CommentHead, CommentOrHead, RequestOrHead } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
 import { COMMENTS, decodeRequest, encodeRequest } from "./cursors.ts";
 import { badUserInput } from "./errors.ts";
@@ -13,7 +13,7 @@ import { visibleRequest } from "./requests.ts";
  * @throws BAD_USER_INPUT for a `last` out of bounds
  */
 export function commentsOn(
-  request: ShownRequest,
+  request: RequestOrHead,
   { last }: { last?: number | null },
   { services }: Context,
 ): Promise<CommentHead[]> {
@@ -24,10 +24,10 @@ export function commentsOn(
 
 /** A page of the comments on a request, oldest first. */
 export async function commentsPage(
-  request: ShownRequest,
+  request: RequestOrHead,
   args: PageArgs,
   { services }: Context,
-): Promise<Connection<ShownComment>> {
+): Promise<Connection<CommentOrHead>> {
   const first = pageSize(args.first);
   const after = decodeRequest(COMMENTS, args.after);
   const page = await commentPage(services.pool, request.id, after?.id ?? null, first);
@@ -35,7 +35,7 @@ export async function commentsPage(
 }
 
 /** The text of a comment. @throws LIMIT_EXCEEDED */
-export async function commentBody(comment: ShownComment, { services, budget }: Context): Promise<string> {
+export async function commentBody(comment: CommentOrHead, { services, budget }: Context): Promise<string> {
   if (!("bodyBytes" in comment)) return comment.body;
   const { id, body, bodyBytes } = comment;
   if (body !== null) return body;
@@ -45,7 +45,7 @@ export async function commentBody(comment: ShownComment, { services, budget }: C
 }
 
 /** A comment on a request that the viewer may see, or null. */
-export async function visibleComment(id: string, context: Context): Promise<ShownComment | null> {
+export async function visibleComment(id: string, context: Context): Promise<CommentOrHead | null> {
   const comment = await context.services.loaders.comments.load(id);
   return comment !== null && (await visibleRequest(comment.approvalRequestId, context)) !== null ? comment : null;
 }

@@ -7,7 +7,7 @@ import type {
   ApprovalRequest,
   RequestContent,
   RequestHead,
-  ShownRequest,
+  RequestOrHead,
 } from "../model/approvals.ts";
 import { contextDigestOf } from "../model/json.ts";
 import { riskOf } from "../model/risk.ts";
@@ -16,7 +16,7 @@ import type { Context } from "./context.ts";
 const GONE: RequestContent = { description: null, context: {}, metadata: {} };
 
 /** Description, context and metadata. @throws LIMIT_EXCEEDED */
-export async function contentOf(request: ShownRequest, { services, budget }: Context): Promise<RequestContent> {
+export async function contentOf(request: RequestOrHead, { services, budget }: Context): Promise<RequestContent> {
   if ("context" in request) return request;
   if (request.content !== null) return request.content;
   const read = () => services.loaders.contents.load(request.id);
@@ -28,7 +28,7 @@ export async function contentOf(request: ShownRequest, { services, budget }: Con
  * The whole request if its content is short, else without content: for short texts about many requests, which must not
  * fail because one request is long.
  */
-export function briefOf(request: ShownRequest): ApprovalRequest {
+export function briefOf(request: RequestOrHead): ApprovalRequest {
   if ("context" in request) return request;
   const { content, conditions, ...rest } = request;
   return { ...rest, ...(content ?? GONE), config: {}, results: {}, autoApproveConditions: conditions ?? [] };
@@ -46,15 +46,18 @@ export function omitLongContent(heads: readonly RequestHead[]): void {
   }
 }
 
-export const isContentOmitted = (request: ShownRequest): boolean =>
+export const isContentOmitted = (request: RequestOrHead): boolean =>
   "contentOmitted" in request && request.contentOmitted === true;
 
 /** The content; null if it is omitted from this entry of a page. */
-export const listedContentOf = async (request: ShownRequest, context: Context): Promise<RequestContent | null> =>
+export const listedContentOf = async (request: RequestOrHead, context: Context): Promise<RequestContent | null> =>
   isContentOmitted(request) ? null : contentOf(request, context);
 
 /** The automatic conditions. @throws LIMIT_EXCEEDED */
-export async function conditionsOf(request: ShownRequest, { services, budget }: Context): Promise<ApprovalCondition[]> {
+export async function conditionsOf(
+  request: RequestOrHead,
+  { services, budget }: Context,
+): Promise<ApprovalCondition[]> {
   if ("autoApproveConditions" in request) return request.autoApproveConditions;
   if (request.conditions !== null) return request.conditions;
   const read = () => services.loaders.conditions.load(request.id);
@@ -63,7 +66,7 @@ export async function conditionsOf(request: ShownRequest, { services, budget }: 
 }
 
 /** The value of `metadata.risk`. */
-export const shownRiskOf = (request: ShownRequest): string | null =>
+export const shownRiskOf = (request: RequestOrHead): string | null =>
   riskOf("metadata" in request ? request.metadata : { risk: request.risk && parsedOrCut(request.risk) });
 
 /** A JSON value that may be cut. */
@@ -80,7 +83,7 @@ function parsedOrCut(json: string): unknown {
  * here, once per operation and one per turn of the event loop.
  * @throws LIMIT_EXCEEDED
  */
-export function contextDigest(request: ShownRequest, context: Context): string | Promise<string> {
+export function contextDigest(request: RequestOrHead, context: Context): string | Promise<string> {
   if (request.contextDigest !== null) return request.contextDigest;
   const compute = async () => {
     const content = await contentOf(request, context);

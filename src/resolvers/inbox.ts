@@ -2,7 +2,7 @@
 
 import { personById } from "../db/queries/directory.ts";
 import { countInbox, listInbox } from "../db/queries/request-lists.ts";
-import type { Person, ShownRequest } from "../model/approvals.ts";
+import type { Person, RequestOrHead } from "../model/approvals.ts";
 import { isAdmin } from "../model/approvals.ts";
 import { omitLongContent } from "./content.ts";
 import type { Context } from "./context.ts";
@@ -17,7 +17,7 @@ type Decider = { userId: string; roles: readonly string[] };
  * The owner of the inbox: the viewer with the roles of the token, or another person with the roles of the directory.
  * @throws FORBIDDEN if the viewer may not see the inbox of others
  */
-export async function personAskedFor(
+export async function selectedPerson(
   userId: string | null | undefined,
   mayAskAboutOthers: boolean,
   { services, caller }: Context,
@@ -33,11 +33,11 @@ export async function personAskedFor(
 export async function inbox(
   args: PageArgs & { userId?: string | null },
   context: Context,
-): Promise<CountedConnection<ShownRequest>> {
+): Promise<CountedConnection<RequestOrHead>> {
   const { pool } = context.services;
   const first = pageSize(args.first);
   const after = decodeRequest(INBOX, args.after);
-  const person = await personAskedFor(args.userId, isAdmin(context.caller.viewer), context);
+  const person = await selectedPerson(args.userId, isAdmin(context.caller.viewer), context);
   const page = await listInbox(pool, person, after, first);
   omitLongContent(page.items);
   const connection = connectionOf(page, args, ({ expiresAt, id }) => encodeRequest(INBOX, { at: expiresAt, id }));

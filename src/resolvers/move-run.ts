@@ -2,10 +2,10 @@
 
 import { mayMoveRun } from "../approvals/policy.ts";
 import { runToMove } from "../db/queries/run-moves.ts";
-import { isRunOpen, type SeenRun } from "../live/visible-run.ts";
+import { isRunOpen, type VisibleRun } from "../live/visible-run.ts";
 import { ForbiddenError, NotFoundError } from "../model/errors.ts";
 import type { MovePlan, RunMove } from "../model/runs.ts";
-import { isThere, moveRun, plannedMove, registeredTarget } from "../orchestrator/move.ts";
+import { hasDocument, moveRun, plannedMove, registeredTarget } from "../orchestrator/move.ts";
 import type { Context } from "./context.ts";
 import { type RunPayload, runToChange } from "./run-commands.ts";
 import { detailOf } from "./runs.ts";
@@ -28,26 +28,26 @@ export async function moveWorkflowRun(
 }
 
 /** The changes of a move, or the reason why it is refused. */
-export interface SeenMovePlan extends MovePlan {
+export interface VisibleMovePlan extends MovePlan {
   version: number;
   refusal: string | null;
 }
 
 /** The plan of `moveWorkflowRun`; null if there is no other version, or the viewer may not move the run. */
 export async function movePlanOf(
-  run: SeenRun,
+  run: VisibleRun,
   version: number | null,
   { services, caller, budget }: Context,
-): Promise<SeenMovePlan | null> {
+): Promise<VisibleMovePlan | null> {
   if (!isRunOpen(run) || !mayMoveRun(run, caller.viewer)) return null;
   const { pool, loaders } = services;
-  const read = async (): Promise<SeenMovePlan | null> => {
+  const read = async (): Promise<VisibleMovePlan | null> => {
     const stored = await runToMove(pool, run.id);
     const target = await registeredTarget(pool, run.workflowId, version).catch((error) => {
       if (error instanceof NotFoundError) return null;
       throw error;
     });
-    if (stored === undefined || target === null || isThere(stored, target)) return null;
+    if (stored === undefined || target === null || hasDocument(stored, target)) return null;
     const { plan, refusal } = await plannedMove(stored, target);
     return { ...plan, version: target.workflowVersion ?? 0, refusal };
   };
@@ -58,15 +58,16 @@ export async function movePlanOf(
 }
 
 /** A move, for the schema. */
-export interface SeenMove extends RunMove {
-  run: SeenRun;
+export interface VisibleMove extends RunMove {
+  run: VisibleRun;
 }
 
 /** The moves of a run, in their order. */
-export async function movesOf(run: SeenRun, { services }: Context): Promise<SeenMove[]> {
+export async function movesOf(run: VisibleRun, { services }: Context): Promise<VisibleMove[]> {
   if (run.generation === 1) return [];
   return (await services.loaders.runMoves.load(run.id)).map((move) => ({ ...move, run }));
 }
 
 /** A part of a move that only some viewers may see; null for others. */
-export const detailOfMove = <T>({ run }: SeenMove, part: T, context: Context): T | null => detailOf(run, part, context);
+export const detailOfMove = <T>({ run }: VisibleMove, part: T, context: Context): T | null =>
+  detailOf(run, part, context);

@@ -5,7 +5,7 @@
  */
 
 import { canDecideNow } from "../approvals/policy.ts";
-import type { ShownRequest } from "../model/approvals.ts";
+import type { RequestOrHead } from "../model/approvals.ts";
 import { type ApprovalNotification, unknownPerson } from "../model/notifications.ts";
 import type { TemplateName } from "../notifications/template-names.ts";
 import { viewOf } from "../notifications/view.ts";
@@ -15,7 +15,7 @@ import { visibleRequestBehind } from "./requests.ts";
 import { givenTimeZone } from "./time-zone.ts";
 
 /** The request of a notification; null if the viewer may no longer see it. */
-export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<ShownRequest | null> =>
+export const requestAbout = (notification: ApprovalNotification, context: Context): Promise<RequestOrHead | null> =>
   visibleRequestBehind(notification, context);
 
 /** The subject of a notification. */

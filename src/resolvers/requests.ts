@@ -4,7 +4,7 @@ import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
 import { requestOfEvent } from "../live/request-prefetch.ts";
-import { type ApproverDecision, isOpen, type ShownRequest } from "../model/approvals.ts";
+import { type ApproverDecision, isOpen, type RequestOrHead } from "../model/approvals.ts";
 import { URGENT_MS } from "../model/deadline.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { byName } from "../model/same-person.ts";
@@ -15,7 +15,7 @@ import { checkFilter } from "./filter.ts";
 import { COUNT_CAP, type CountedConnection, connectionOf, counted, type PageArgs, pageSize } from "./paging.ts";
 
 /** One request; null if the id is unknown or malformed, or if the viewer may not see it. */
-export async function visibleRequest(id: string, { services, caller }: Context): Promise<ShownRequest | null> {
+export async function visibleRequest(id: string, { services, caller }: Context): Promise<RequestOrHead | null> {
   if (!isRequestId(id)) return null;
   const request = await services.loaders.requests.load(id);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
@@ -36,7 +36,7 @@ export async function textsOfDecision(
 export async function visibleRequestBehind(
   entry: { approvalRequestId: string },
   { services, caller }: Context,
-): Promise<ShownRequest | null> {
+): Promise<RequestOrHead | null> {
   const request = await requestOfEvent(entry, services.loaders);
   return request !== null && mayRead(request, caller.viewer) ? request : null;
 }
@@ -51,13 +51,13 @@ export interface RequestListArgs extends PageArgs {
 
 const NEWEST_FIRST: RequestOrder = { field: "CREATED_AT", direction: "DESC" };
 const ORDER_VALUE = {
-  CREATED_AT: (request: ShownRequest) => request.createdAt,
-  EXPIRES_AT: (request: ShownRequest) => request.expiresAt,
-  UPDATED_AT: (request: ShownRequest) => request.updatedAt,
+  CREATED_AT: (request: RequestOrHead) => request.createdAt,
+  EXPIRES_AT: (request: RequestOrHead) => request.expiresAt,
+  UPDATED_AT: (request: RequestOrHead) => request.updatedAt,
 };
 
 /** A page of the requests that the viewer may see. */
-export async function requestList(args: RequestListArgs, context: Context): Promise<CountedConnection<ShownRequest>> {
+export async function requestList(args: RequestListArgs, context: Context): Promise<CountedConnection<RequestOrHead>> {
   const { pool } = context.services;
   const { viewer } = context.caller;
   const first = pageSize(args.first);
@@ -83,15 +83,15 @@ async function filterOf(input: RequestFilterInput, { services, caller }: Context
 }
 
 /** Milliseconds until the request expires: 0 after that, null if it is final. */
-export const timeRemainingMs = (request: ShownRequest, { services }: Context): number | null =>
+export const timeRemainingMs = (request: RequestOrHead, { services }: Context): number | null =>
   isOpen(request) ? Math.max(0, request.expiresAt.getTime() - services.manager.now().getTime()) : null;
 
 /** Open, and less than 15 minutes left. */
-export const isUrgent = (request: ShownRequest, context: Context): boolean =>
+export const isUrgent = (request: RequestOrHead, context: Context): boolean =>
   (timeRemainingMs(request, context) ?? URGENT_MS) < URGENT_MS;
 
 /** Whether the viewer may decide the request now. */
-export async function canApprove(request: ShownRequest, { services, caller }: Context): Promise<boolean> {
+export async function canApprove(request: RequestOrHead, { services, caller }: Context): Promise<boolean> {
   const { viewer } = caller;
   // Most rows need no directory; it is read for the others only, once per turn of the event loop.
   if (!canDecideNow(request, viewer, services.manager.now(), byName)) return false;
@@ -103,7 +103,7 @@ export async function canApprove(request: ShownRequest, { services, caller }: Co
  * The decisions up to the shown version of the request, including those that no longer count. Decisions are read after
  * the request, so a decision that was made in between is omitted: it belongs to a later version.
  */
-export async function decisionsOn(request: ShownRequest, { services }: Context): Promise<ApproverDecision[]> {
+export async function decisionsOn(request: RequestOrHead, { services }: Context): Promise<ApproverDecision[]> {
   if (isOpen(request) && request.approvers.length === 0) return [];
   const decisions = await services.loaders.decisions.load(request.id);
   return decisions.filter(({ approver, decision, decidedAt }) =>

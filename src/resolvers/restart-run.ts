@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { mayChangeRun, mayRestartRun } from "../approvals/policy.ts";
 import { checkpointById, originOfCheckpoint, runIdOfCheckpoint } from "../db/queries/checkpoints.ts";
-import { type SeenRun, seenRun } from "../live/visible-run.ts";
+import { findVisibleRun, type VisibleRun } from "../live/visible-run.ts";
 import type { JsonObject } from "../model/approvals.ts";
 import { isAdmin } from "../model/approvals.ts";
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
@@ -51,7 +51,7 @@ export async function startRunFromCheckpoint(
       createdBy: viewer.userId,
     },
   });
-  const started = await seenRun(id, viewer, loaders);
+  const started = await findVisibleRun(id, viewer, loaders);
   if (started === null) throw new ConflictError(`execution ${JSON.stringify(newId)} was started by another user`);
   return { run: started, created: isNew };
 }
@@ -63,17 +63,17 @@ export async function startRunFromCheckpoint(
 async function checkpointToUse(
   id: string,
   { services, caller }: Context,
-): Promise<{ checkpoint: ApprovalCheckpoint; run: SeenRun | null }> {
+): Promise<{ checkpoint: ApprovalCheckpoint; run: VisibleRun | null }> {
   const checkpoint = isRequestId(id) ? await checkpointById(services.pool, id) : undefined;
   if (checkpoint === undefined) throw new NotFoundError("checkpoint");
   const runId = await runIdOfCheckpoint(services.pool, checkpoint);
-  const run = runId === undefined ? null : await seenRun(runId, caller.viewer, services.loaders);
+  const run = runId === undefined ? null : await findVisibleRun(runId, caller.viewer, services.loaders);
   if (run === null && !isAdmin(caller.viewer)) throw new NotFoundError("checkpoint");
   return { checkpoint, run };
 }
 
 /** @throws ForbiddenError */
-function authorise(run: SeenRun | null, isChanged: boolean, { caller }: Context): void {
+function authorise(run: VisibleRun | null, isChanged: boolean, { caller }: Context): void {
   if (run === null || isAdmin(caller.viewer)) return;
   if (!mayRestartRun(run, caller.viewer)) {
     throw new ForbiddenError(

@@ -1,7 +1,7 @@
 /** Retrying one failed job of a run in place. */
 
 import { mayRetryRun } from "../approvals/policy.ts";
-import { isRunOpen, type SeenRun } from "../live/visible-run.ts";
+import { isRunOpen, type VisibleRun } from "../live/visible-run.ts";
 import { ForbiddenError } from "../model/errors.ts";
 import type { RunRetry } from "../model/runs.ts";
 import { retryJob } from "../orchestrator/retry.ts";
@@ -26,21 +26,21 @@ export async function retryWorkflowJob(
 }
 
 /** Whether the viewer can retry the failed jobs of a run now. */
-export const canRetry = (run: SeenRun, { caller }: Context): boolean =>
+export const canRetry = (run: VisibleRun, { caller }: Context): boolean =>
   !isRunOpen(run) && run.status !== "CANCELLED" && mayRetryRun(run, caller.viewer);
 
 /** A retry, for the schema. */
-export interface SeenRetry extends RunRetry {
-  run: SeenRun;
+export interface VisibleRetry extends RunRetry {
+  run: VisibleRun;
 }
 
 /** The retries of a run, in their order. */
-export async function retriesOf(run: SeenRun, { services }: Context): Promise<SeenRetry[]> {
+export async function retriesOf(run: VisibleRun, { services }: Context): Promise<VisibleRetry[]> {
   if (run.generation === 1) return [];
   const retries = await services.loaders.runRetries.load(run.id);
   return retries.map((retry) => ({ ...retry, run }));
 }
 
 /** A part of a retry that only some viewers may see; null for others. */
-export const detailOfRetry = <T>({ run }: SeenRetry, part: T, context: Context): T | null =>
+export const detailOfRetry = <T>({ run }: VisibleRetry, part: T, context: Context): T | null =>
   detailOf(run, part, context);

@@ -2,19 +2,19 @@
 
 import { mayCancelRun } from "../approvals/policy.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
-import { type SeenRun, seenRun } from "../live/visible-run.ts";
+import { findVisibleRun, type VisibleRun } from "../live/visible-run.ts";
 import { ConflictError, ForbiddenError, NotFoundError } from "../model/errors.ts";
 import { checkedCancellation } from "../orchestrator/document.ts";
 import type { Context } from "./context.ts";
 import { runIdIn } from "./ids.ts";
 
 export interface RunPayload {
-  run: SeenRun;
+  run: VisibleRun;
 }
 
 /** The run with this id. @throws NotFoundError if the viewer may not see it */
-export async function runToChange(id: string, { services, caller }: Context): Promise<SeenRun> {
-  const run = await seenRun(runIdIn(id), caller.viewer, services.loaders);
+export async function runToChange(id: string, { services, caller }: Context): Promise<VisibleRun> {
+  const run = await findVisibleRun(runIdIn(id), caller.viewer, services.loaders);
   if (run === null) throw new NotFoundError("workflow run");
   return run;
 }

@@ -7,26 +7,26 @@ import type { Context } from "./context.ts";
 import { decodeLine, encodeLine } from "./cursors.ts";
 import { badUserInput } from "./errors.ts";
 import { type Connection, DEFAULT_FIRST, MOST_FIRST } from "./paging.ts";
-import { detailOf, jobsOf, type SeenJob, seesDetail, visibleRun } from "./runs.ts";
+import { detailOf, jobsOf, seesDetail, type VisibleJob, visibleRun } from "./runs.ts";
 import { checkTexts } from "./text.ts";
 
 /** An attempt of a job that the viewer may see. */
-export interface SeenAttempt extends AttemptState {
-  job: SeenJob;
+export interface VisibleAttempt extends AttemptState {
+  job: VisibleJob;
 }
 
 /** The newest attempts of a job, in their order. */
-export async function attemptsOf(job: SeenJob, { services }: Context): Promise<SeenAttempt[]> {
+export async function attemptsOf(job: VisibleJob, { services }: Context): Promise<VisibleAttempt[]> {
   const attempts = await services.loaders.runAttempts.load(job.run.id);
   return attempts.filter(({ jobId }) => jobId === job.jobId).map((attempt) => ({ ...attempt, job }));
 }
 
 /** A part of an attempt that only some viewers may see; null for others. */
-export const detailOfAttempt = <T>({ job }: SeenAttempt, part: T, context: Context): T | null =>
+export const detailOfAttempt = <T>({ job }: VisibleAttempt, part: T, context: Context): T | null =>
   detailOf(job.run, part, context);
 
 /** The number of log lines of a job; null if the viewer may not see it. */
-export async function logLengthOf({ run, jobId }: SeenJob, context: Context): Promise<number | null> {
+export async function logLengthOf({ run, jobId }: VisibleJob, context: Context): Promise<number | null> {
   if (!seesDetail(run, context)) return null;
   return (await context.services.loaders.runLogLengths.load(run.id)).get(jobId) ?? 0;
 }
@@ -42,7 +42,7 @@ export interface LogArgs {
  * A page of the log of a job, in order; null if the viewer may not see it.
  * @throws BAD_USER_INPUT
  */
-export async function logOf(job: SeenJob, args: LogArgs, context: Context): Promise<Connection<LogLine> | null> {
+export async function logOf(job: VisibleJob, args: LogArgs, context: Context): Promise<Connection<LogLine> | null> {
   const page = pageOf(job, args);
   if (!seesDetail(job.run, context)) return null;
   return connectionOf(page, await context.services.loaders.runLogPages.load(page));
@@ -60,7 +60,7 @@ export async function logOfJob(
   return job === undefined ? null : logOf(job, args, context);
 }
 
-function pageOf({ run, jobId }: SeenJob, { first, after, last, before }: LogArgs): LogPage {
+function pageOf({ run, jobId }: VisibleJob, { first, after, last, before }: LogArgs): LogPage {
   if (first != null && last != null) throw badUserInput("`first` and `last` cannot be combined.");
   const isFromEnd = last != null;
   const name = isFromEnd ? "last" : "first";

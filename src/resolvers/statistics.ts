@@ -3,7 +3,7 @@
 import { type ApprovalStatistics, type UserApprovalSummary, userSummary } from "../db/queries/statistics.ts";
 import { seesEverything } from "../model/approvals.ts";
 import type { Context } from "./context.ts";
-import { personAskedFor } from "./inbox.ts";
+import { selectedPerson } from "./inbox.ts";
 
 /** Figures over the requests created in [from, to): all for viewers who see everything, otherwise the viewer's own. */
 export function statistics(
@@ -16,7 +16,7 @@ export function statistics(
 
 /** The counts of one person's decisions; those of another person are for viewers who see everything. */
 export async function summary(args: { userId?: string | null }, context: Context): Promise<UserApprovalSummary> {
-  const person = await personAskedFor(args.userId, seesEverything(context.caller.viewer), context);
+  const person = await selectedPerson(args.userId, seesEverything(context.caller.viewer), context);
   return userSummary(context.services.pool, person);
 }
 

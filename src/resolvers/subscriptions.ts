@@ -6,13 +6,13 @@
 
 import type { AuditFilter } from "../db/queries/audit.ts";
 import { followLog } from "../live/event-stream.ts";
-import { type InboxUpdate, watchInbox } from "../live/inbox-updates.ts";
-import { type NotificationUpdate, watchNotifications } from "../live/notification-updates.ts";
-import { watchRequest } from "../live/request-updates.ts";
-import { watchRunLog } from "../live/run-log-updates.ts";
-import { watchRun } from "../live/run-updates.ts";
-import { type SeenRun, seenRun } from "../live/visible-run.ts";
-import type { ApprovalAuditLog, ShownRequest } from "../model/approvals.ts";
+import { type InboxUpdate, subscribeToInbox } from "../live/inbox-updates.ts";
+import { type NotificationUpdate, subscribeToNotifications } from "../live/notification-updates.ts";
+import { subscribeToRequest } from "../live/request-updates.ts";
+import { subscribeToRunLog } from "../live/run-log-updates.ts";
+import { subscribeToRun } from "../live/run-updates.ts";
+import { findVisibleRun, type VisibleRun } from "../live/visible-run.ts";
+import type { ApprovalAuditLog, RequestOrHead } from "../model/approvals.ts";
 import { CommandError } from "../model/errors.ts";
 import type { LogLine } from "../model/runs.ts";
 import { logFilter } from "./audit.ts";
@@ -63,15 +63,15 @@ class FailureLast<T> implements AsyncIterableIterator<Event<T>, undefined> {
 export const requestUpdates = (
   args: { id: string; afterVersion?: number | null },
   { services, caller }: Context,
-): AsyncIterableIterator<Event<ShownRequest>> =>
-  new FailureLast(watchRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
+): AsyncIterableIterator<Event<RequestOrHead>> =>
+  new FailureLast(subscribeToRequest(services, caller.viewer, args.id, args.afterVersion ?? null));
 
 /** The current state of the run, then every later state until it has ended. */
 export const runUpdates = (
   args: { id: string; afterVersion?: number | null },
   { services, caller }: Context,
-): AsyncIterableIterator<Event<SeenRun>> =>
-  new FailureLast(watchRun(services, caller.viewer, runIdIn(args.id), args.afterVersion ?? null));
+): AsyncIterableIterator<Event<VisibleRun>> =>
+  new FailureLast(subscribeToRun(services, caller.viewer, runIdIn(args.id), args.afterVersion ?? null));
 
 /** The log lines of a job, until it has ended. */
 export function logUpdates(
@@ -82,16 +82,18 @@ export function logUpdates(
   checkTexts("", { jobId: args.jobId });
   const runId = runIdIn(args.runId);
   const maySee = async () => {
-    const run = await seenRun(runId, context.caller.viewer, loaders);
+    const run = await findVisibleRun(runId, context.caller.viewer, loaders);
     return run !== null && seesDetail(run, context);
   };
-  return new FailureLast(watchRunLog({ hub, pool }, { runId, jobId: args.jobId, after: args.afterLine ?? 0, maySee }));
+  return new FailureLast(
+    subscribeToRunLog({ hub, pool }, { runId, jobId: args.jobId, after: args.afterLine ?? 0, maySee }),
+  );
 }
 
 /** The changes of the viewer's inbox. */
 export const inboxUpdates = ({ services, caller }: Context): AsyncIterableIterator<Event<InboxUpdate>> => {
   const { hub, loaders, pool, manager } = services;
-  return new FailureLast(watchInbox({ hub, loaders, pool, now: () => manager.now() }, caller.viewer));
+  return new FailureLast(subscribeToInbox({ hub, loaders, pool, now: () => manager.now() }, caller.viewer));
 };
 
 /** The audit log from a cursor, or from now on. */
@@ -108,4 +110,4 @@ export const receivedNotifications = (
   args: { after?: string | null },
   { services, caller }: Context,
 ): AsyncIterableIterator<Event<NotificationUpdate>> =>
-  new FailureLast(watchNotifications(services, caller.viewer.userId, decodeNotification(args.after)));
+  new FailureLast(subscribeToNotifications(services, caller.viewer.userId, decodeNotification(args.after)));

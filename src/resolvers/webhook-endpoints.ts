@@ -10,11 +10,11 @@ import { forbidden } from "./errors.ts";
 import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging.ts";
 
 /** An endpoint, for the schema. */
-export interface ShownEndpoint extends Omit<WebhookEndpoint, "failingSince"> {
+export interface EndpointView extends Omit<WebhookEndpoint, "failingSince"> {
   failingSince: Date | null;
 }
 
-const toShownEndpoint = (endpoint: WebhookEndpoint): ShownEndpoint => ({
+const toEndpointView = (endpoint: WebhookEndpoint): EndpointView => ({
   ...endpoint,
   url: displayUrl(endpoint.url),
   // Until it fails again, the row only has the time when it was enabled.
@@ -25,7 +25,7 @@ const toShownEndpoint = (endpoint: WebhookEndpoint): ShownEndpoint => ({
 export async function webhookEndpoints(
   args: PageArgs & { disabled?: boolean | null },
   { services, caller }: Context,
-): Promise<Connection<ShownEndpoint>> {
+): Promise<Connection<EndpointView>> {
   if (!seesEverything(caller.viewer)) {
     throw forbidden(`To see webhook endpoints, a token needs the scope ${SCOPES.read} or ${SCOPES.admin}.`);
   }
@@ -35,18 +35,18 @@ export async function webhookEndpoints(
   const { edges, pageInfo } = connectionOf(page, args, ({ failingSince, id }) =>
     encodeRequest(ENDPOINTS, { at: failingSince, id }),
   );
-  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: toShownEndpoint(node) })), pageInfo };
+  return { edges: edges.map(({ cursor, node }) => ({ cursor, node: toEndpointView(node) })), pageInfo };
 }
 
 /** Enables an endpoint again. */
 export async function enableWebhookEndpoint(
   { id }: { id: string },
   { services, caller }: Context,
-): Promise<{ endpoint: ShownEndpoint }> {
+): Promise<{ endpoint: EndpointView }> {
   if (!isAdmin(caller.viewer)) {
     throw new ForbiddenError(`To enable a webhook endpoint, a token needs the scope ${SCOPES.admin}.`);
   }
   const endpoint = isEndpointId(id) ? await enableEndpoint(services.pool, id) : undefined;
   if (endpoint === undefined) throw new NotFoundError("webhook endpoint");
-  return { endpoint: toShownEndpoint(endpoint) };
+  return { endpoint: toEndpointView(endpoint) };
 }

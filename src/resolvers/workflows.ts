@@ -11,7 +11,7 @@ import {
 } from "../approvals/policy.ts";
 import { checkText, MAX_NAME } from "../approvals/validation.ts";
 import { definitionOfWorkflow, listWorkflows, workflowOf } from "../db/queries/workflow-definitions.ts";
-import { seenRun } from "../live/visible-run.ts";
+import { findVisibleRun } from "../live/visible-run.ts";
 import type { JsonObject } from "../model/approvals.ts";
 import { isOrchestrator, seesEverything } from "../model/approvals.ts";
 import { ConflictError, ForbiddenError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
@@ -27,7 +27,7 @@ import { type Connection, connectionOf, type PageArgs, pageSize } from "./paging
 import type { RunPayload } from "./run-commands.ts";
 
 /** A version of a workflow, with the start roles of the newest version. */
-export interface SeenWorkflow extends RegisteredWorkflow {
+export interface VisibleWorkflow extends RegisteredWorkflow {
   newest: RegisteredWorkflow;
 }
 
@@ -42,7 +42,7 @@ function isName(text: string): boolean {
 export async function visibleWorkflow(
   { name, version }: { name: string; version?: number | null },
   { services, caller }: Context,
-): Promise<SeenWorkflow | null> {
+): Promise<VisibleWorkflow | null> {
   const newest = isName(name) ? await workflowOf(services.pool, name) : undefined;
   if (newest === undefined || !mayReadWorkflow(newest, caller.viewer)) return null;
   const workflow =
@@ -51,7 +51,10 @@ export async function visibleWorkflow(
 }
 
 /** A page of the workflows that the viewer may see, each in its newest version, by name. */
-export async function workflowList(args: PageArgs, { services, caller }: Context): Promise<Connection<SeenWorkflow>> {
+export async function workflowList(
+  args: PageArgs,
+  { services, caller }: Context,
+): Promise<Connection<VisibleWorkflow>> {
   const { viewer } = caller;
   const roles = seesEverything(viewer) || isOrchestrator(viewer) ? null : viewer.roles;
   const after = decodeWorkflow(args.after);
@@ -62,12 +65,12 @@ export async function workflowList(args: PageArgs, { services, caller }: Context
 }
 
 /** Whether the viewer may start a run of the workflow. */
-export const canStart = ({ newest }: SeenWorkflow, { caller }: Context): boolean =>
+export const canStart = ({ newest }: VisibleWorkflow, { caller }: Context): boolean =>
   mayStartWorkflow(newest, caller.viewer);
 
 /** The document of a version, for viewers who may see it. */
 export async function documentOf(
-  { name, version, newest }: SeenWorkflow,
+  { name, version, newest }: VisibleWorkflow,
   { services, caller }: Context,
 ): Promise<JsonObject | null> {
   if (!mayReadWorkflowDocument(newest, caller.viewer)) return null;
@@ -85,7 +88,7 @@ interface WorkflowInput {
 export async function registerWorkflow(
   { definition: given, inputSchema, startRoles, orchestrator = null }: WorkflowInput,
   { services, caller }: Context,
-): Promise<{ workflow: SeenWorkflow; created: boolean }> {
+): Promise<{ workflow: VisibleWorkflow; created: boolean }> {
   const { viewer } = caller;
   // A viewer who may not register workflows gets FORBIDDEN before anything is checked.
   if (!isOrchestrator(viewer)) throw mayNotRegister();
@@ -162,7 +165,7 @@ export async function startWorkflow(
       ...{ workflowVersion: workflow.version, startRoles: newest.startRoles, createdBy: viewer.userId },
     },
   });
-  const run = await seenRun(id, viewer, loaders);
+  const run = await findVisibleRun(id, viewer, loaders);
   // Somebody else has started it, and the viewer may not see it.
   if (run === null)
     throw new ConflictError(`execution ${JSON.stringify(named.executionId)} was started by another user`);

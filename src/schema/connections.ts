@@ -2,7 +2,7 @@
 
 import type { ObjectRef } from "@pothos/core";
 import { MOST_UNREAD } from "../db/queries/notifications.ts";
-import type { ApprovalAuditLog, ShownComment, ShownRequest } from "../model/approvals.ts";
+import type { ApprovalAuditLog, CommentOrHead, RequestOrHead } from "../model/approvals.ts";
 import type { ApprovalNotification } from "../model/notifications.ts";
 import { unreadCount } from "../resolvers/notifications.ts";
 import { COUNT_CAP, type Connection, type CountedConnection } from "../resolvers/paging.ts";
@@ -76,7 +76,7 @@ export function countedConnectionType<T>(
   });
 }
 
-export const ApprovalRequestConnection = countedConnectionType<ShownRequest>(
+export const ApprovalRequestConnection = countedConnectionType<RequestOrHead>(
   "ApprovalRequestConnection",
   "A page of requests.",
   "requests",
@@ -94,7 +94,7 @@ export const AuditLogConnection = connectionType<ApprovalAuditLog>(
 
 const ApprovalCommentEdge = edgeType("ApprovalCommentEdge", "A comment in a list.", ApprovalCommentRef);
 
-export const ApprovalCommentConnection = connectionType<ShownComment>(
+export const ApprovalCommentConnection = connectionType<CommentOrHead>(
   "ApprovalCommentConnection",
   "A page of the comments on a request, oldest first.",
   "comments",

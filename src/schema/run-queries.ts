@@ -1,6 +1,6 @@
 /** Queries for runs: one, a list. */
 
-import type { SeenRun } from "../live/visible-run.ts";
+import type { VisibleRun } from "../live/visible-run.ts";
 import { runList, visibleRun } from "../resolvers/runs.ts";
 import { builder } from "./builder.ts";
 import { countedConnectionType, edgeType, pageArgs } from "./connections.ts";
@@ -9,7 +9,7 @@ import { WorkflowRunRef } from "./refs.ts";
 
 const WorkflowRunEdge = edgeType("WorkflowRunEdge", "A run in a list.", WorkflowRunRef);
 
-const WorkflowRunConnection = countedConnectionType<SeenRun>(
+const WorkflowRunConnection = countedConnectionType<VisibleRun>(
   "WorkflowRunConnection",
   "A page of runs.",
   "runs",

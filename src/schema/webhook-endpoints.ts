@@ -1,11 +1,11 @@
 /** Failing webhook endpoints, and the mutation that enables one again. */
 
 import { ForbiddenError, NotFoundError } from "../model/errors.ts";
-import { enableWebhookEndpoint, type ShownEndpoint, webhookEndpoints } from "../resolvers/webhook-endpoints.ts";
+import { type EndpointView, enableWebhookEndpoint, webhookEndpoints } from "../resolvers/webhook-endpoints.ts";
 import { builder } from "./builder.ts";
 import { connectionType, edgeType, pageArgs } from "./connections.ts";
 
-const WebhookEndpoint = builder.objectRef<ShownEndpoint>("WebhookEndpoint").implement({
+const WebhookEndpoint = builder.objectRef<EndpointView>("WebhookEndpoint").implement({
   description:
     "A webhook endpoint that fails: the configured one or the callback of a request. Endpoints that work " +
     "are not listed.",
@@ -31,7 +31,7 @@ const WebhookEndpoint = builder.objectRef<ShownEndpoint>("WebhookEndpoint").impl
 
 const WebhookEndpointEdge = edgeType("WebhookEndpointEdge", "A webhook endpoint in a list.", WebhookEndpoint);
 
-const WebhookEndpointConnection = connectionType<ShownEndpoint>(
+const WebhookEndpointConnection = connectionType<EndpointView>(
   "WebhookEndpointConnection",
   "A page of webhook endpoints.",
   "endpoints",
@@ -58,7 +58,7 @@ const EnableWebhookEndpointInput = builder.inputType("EnableWebhookEndpointInput
 });
 
 const EnableWebhookEndpointPayload = builder
-  .objectRef<{ endpoint: ShownEndpoint }>("EnableWebhookEndpointPayload")
+  .objectRef<{ endpoint: EndpointView }>("EnableWebhookEndpointPayload")
   .implement({
     description: "The endpoint after it was enabled.",
     fields: (t) => ({ endpoint: t.expose("endpoint", { type: WebhookEndpoint, description: "The endpoint." }) }),

@@ -3,7 +3,7 @@
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from "../model/errors.ts";
 import { startRunFromCheckpoint } from "../resolvers/restart-run.ts";
 import type { RunPayload } from "../resolvers/run-commands.ts";
-import { registerWorkflow, type SeenWorkflow, startWorkflow } from "../resolvers/workflows.ts";
+import { registerWorkflow, startWorkflow, type VisibleWorkflow } from "../resolvers/workflows.ts";
 import { builder } from "./builder.ts";
 import { WorkflowRef, WorkflowRunRef } from "./refs.ts";
 
@@ -27,7 +27,7 @@ const RegisterWorkflowInput = builder.inputType("RegisterWorkflowInput", {
 });
 
 const RegisterWorkflowPayload = builder
-  .objectRef<{ workflow: SeenWorkflow; created: boolean }>("RegisterWorkflowPayload")
+  .objectRef<{ workflow: VisibleWorkflow; created: boolean }>("RegisterWorkflowPayload")
   .implement({
     description: "The version that was registered, or that already existed.",
     fields: (t) => ({

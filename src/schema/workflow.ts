@@ -42,7 +42,7 @@ WorkflowRef.implement({
 
 const WorkflowEdge = edgeType("RegisteredWorkflowEdge", "A workflow in a list.", WorkflowRef);
 
-const WorkflowConnection = connectionType<workflows.SeenWorkflow>(
+const WorkflowConnection = connectionType<workflows.VisibleWorkflow>(
   "RegisteredWorkflowConnection",
   "A page of workflows.",
   "workflows",

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDecisionLinks, decideLink } from "../../src/notifications/decision-links.ts";
 import { verifyDatabase } from "../support/audit/audit.ts";
 import type { Data } from "../support/graphql/graphql.ts";
-import { press, shownIn } from "../support/server/decisions.ts";
+import { openedPageIn, press } from "../support/server/decisions.ts";
 import { SECRET, startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
 let server: TestServer;
@@ -124,7 +124,7 @@ describe.each(WAYS)("the requester, known by %s,", (_way, people) => {
     expect(rows).toEqual([{ can_approve: false }]);
 
     const link = await linkTo(named, id);
-    expect(await shownIn(await fetch(link))).toMatchObject({ status: 200, buttons: false });
+    expect(await openedPageIn(await fetch(link))).toMatchObject({ status: 200, buttons: false });
     const token = new URL(link).searchParams.get("token") as string;
     const fields = { token, digest: await digestOf(id), comment: "" };
     expect((await press(server.url, { fields } as never, "APPROVE", "")).status).toBe(403);

@@ -9,7 +9,7 @@ import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/en
 import { requestsOver } from "../../src/restate/requests.ts";
 import { operation } from "../support/graphql/contract.ts";
 import type { Data } from "../support/graphql/graphql.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { gate, openRequest } from "../support/orchestrator/orchestrator.ts";
 import { inputOf, type RestClient, restClient } from "../support/rest/rest.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
@@ -182,7 +182,7 @@ describe.each<[string, () => ApprovalHandler]>([
     await expect(handler.cancel(job.jobId, job.executionId)).rejects.toMatchObject({ code: "NOT_FOUND" });
 
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     expect(id).not.toBe(stranger.request.id);
     expect(await handler.getStatus(job.jobId, job.executionId)).toMatchObject({ status: "PENDING", requestId: id });
     await handler.cancel(job.jobId, job.executionId, "enough");
@@ -203,7 +203,7 @@ describe.each<[string, () => ApprovalHandler]>([
     });
     await server.data(await tokenFor("mallory2"), operation("Approve"), { input: { requestId: request.id } });
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     expect(id).not.toBe(request.id);
     await server.data(await tokenFor("bob"), operation("Reject"), { input: { requestId: id } });
     expect(await running).toMatchObject({ success: false, output: { requestId: id, status: "REJECTED" } });

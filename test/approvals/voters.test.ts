@@ -1,7 +1,7 @@
 /** A person who has voted by a role and has lost it still sees the request, on every surface, but may not decide it. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { seenBy } from "../support/db/persons.ts";
+import { rowsVisibleTo } from "../support/db/persons.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { restClient } from "../support/rest/rest.ts";
 import { startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
@@ -97,11 +97,11 @@ describe("a voter who lost the role", () => {
     await decide(await issued(ivy, 100, ["ops"]), id);
     // A stream of a token that names the role ends with the role. This one never named it.
     const token = await issued(ivy, 90);
-    const before = server.app.services.hub.stats().listeners;
+    const before = server.app.services.hub.stats().topicSubscribers;
     const updates = openStreams(token, { query: UPDATES, variables: { id } });
     const events = openStreams(token, { query: EVENTS });
     for (const messages of updates) await messages.at(0);
-    await expect.poll(() => server.app.services.hub.stats().listeners).toBeGreaterThanOrEqual(before + 2);
+    await expect.poll(() => server.app.services.hub.stats().topicSubscribers).toBeGreaterThanOrEqual(before + 2);
     await server.data(await issued(ivy, 50), "{ viewer { userId } }");
     await decide(await issued(jon, 10, ["ops"]), id);
     updates.push(...openStreams(await issued(ivy, 10), { query: UPDATES, variables: { id } }));
@@ -122,11 +122,11 @@ describe("a voter who lost the role", () => {
     const { id, ivy, jon } = await lostVote();
     const client = await server.database.pool.connect();
     try {
-      const seen = await seenBy(client, "countersign_person", { sub: ivy });
+      const seen = await rowsVisibleTo(client, "countersign_person", { sub: ivy });
       expect(seen).toMatchObject({ requests: [id], decisions: [id, id], comments: [] });
       expect(seen.audit.length).toBeGreaterThan(2);
-      expect((await seenBy(client, "countersign_person", { sub: jon })).requests).toEqual([id]);
-      expect((await seenBy(client, "countersign_person", { sub: ivy.toUpperCase() })).requests).toEqual([]);
+      expect((await rowsVisibleTo(client, "countersign_person", { sub: jon })).requests).toEqual([id]);
+      expect((await rowsVisibleTo(client, "countersign_person", { sub: ivy.toUpperCase() })).requests).toEqual([]);
     } finally {
       client.release();
     }

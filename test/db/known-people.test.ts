@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { putPeople } from "../../src/db/queries/directory.ts";
-import { type Asked, connectedPeople, peopleAbout } from "../../src/db/queries/known-people.ts";
+import { connectedPeople, type PeopleQuery, peopleAbout } from "../../src/db/queries/known-people.ts";
 import type { Person } from "../../src/model/approvals.ts";
 import { type KnownName, personKey } from "../../src/model/same-person.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
@@ -19,8 +19,8 @@ beforeEach(() => database.pool.query("delete from people"));
 const person = (id: string, more: Partial<Person> = {}): Omit<Person, "seenAt"> => {
   return { id, email: null, roles: [], locale: null, zone: null, ...more };
 };
-const NOTHING: Asked = { ids: [], names: [], toldIds: [], created: [] };
-const about = (asked: Partial<Asked>) => peopleAbout(database.pool, { ...NOTHING, ...asked });
+const NOTHING: PeopleQuery = { ids: [], names: [], notifyingIds: [], created: [] };
+const about = (asked: Partial<PeopleQuery>) => peopleAbout(database.pool, { ...NOTHING, ...asked });
 const sorted = (people: readonly { id: string }[]) => [...new Set(people.map(({ id }) => id))].toSorted();
 
 /** The people whose rows share a key with one of these names, transitively. */
@@ -77,7 +77,7 @@ describe("the people who are read for a batch", () => {
           ),
         );
 
-        const known = await about({ ids: [voted], names, toldIds: [voted] });
+        const known = await about({ ids: [voted], names, notifyingIds: [voted] });
         expect(sorted(known.people.rows as Person[])).toEqual(connectedTo([...names, voter], people));
         expect(known.people.votesOn(voted).map(({ approver }) => approver)).toEqual([voter]);
         expect(sorted(known.addressees)).toEqual(addressed);
@@ -110,15 +110,15 @@ describe("the people who are read for a batch", () => {
       { users: ["eve"], notifyRoles: [] },
       { users: [], notifyRoles: ["ops"] },
     ];
-    expect(sorted((await about({ toldIds: [there], created })).addressees)).toEqual(["bob", "cleo", "dan", "eve"]);
-    expect(sorted((await about({ toldIds: [there] })).addressees)).toEqual(["bob", "dan"]);
+    expect(sorted((await about({ notifyingIds: [there], created })).addressees)).toEqual(["bob", "cleo", "dan", "eve"]);
+    expect(sorted((await about({ notifyingIds: [there] })).addressees)).toEqual(["bob", "dan"]);
     expect(sorted((await about({ created })).addressees)).toEqual(["cleo", "eve"]);
   });
 
   it("appear once each, however many requests name them", async () => {
     await putPeople(database.pool, [person("bob"), person("alice")]);
     const ids = await Promise.all(Array.from({ length: 20 }, () => insertRequest(database.pool)));
-    expect((await about({ toldIds: ids })).addressees).toHaveLength(2);
+    expect((await about({ notifyingIds: ids })).addressees).toHaveLength(2);
   });
 
   it("are found by index in a directory of thousands", async () => {
@@ -126,7 +126,7 @@ describe("the people who are read for a batch", () => {
     await putPeople(database.pool, people);
     await database.pool.query("vacuum analyze people");
     const id = await insertRequest(database.pool, { notify_users: ["user-7"] });
-    const asked = { ...NOTHING, ids: [id], names: ["user-8"], toldIds: [id] };
+    const asked = { ...NOTHING, ids: [id], names: ["user-8"], notifyingIds: [id] };
     const plans = await explain(database.pool, (db) => peopleAbout(db, asked));
     const read = plans.filter((node) => node["Relation Name"] === "people" && node["Actual Loops"] > 0);
     expect(read.map((node) => node["Node Type"])).not.toContain("Seq Scan");

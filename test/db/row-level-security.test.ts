@@ -9,7 +9,7 @@ import { schema } from "../../src/schema/index.ts";
 import { admin, reader, viewerOf } from "../support/approvals/requests.ts";
 import { fillCases } from "../support/approvals/rights-cases.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
-import { asPerson, claimsOf, expectTheApisAnswers, seenBy } from "../support/db/persons.ts";
+import { asPerson, claimsOf, expectTheApisAnswers, rowsVisibleTo } from "../support/db/persons.ts";
 import { insert } from "../support/db/rows.ts";
 
 const PERSON = "countersign_person";
@@ -59,7 +59,7 @@ describe("under the role countersign_person", () => {
     ["a user that is an object", { sub: { id: "bob" } }],
     ["Supabase's public key", { iss: "supabase", role: "anon", roles: ["ops"] }],
   ])("%s returns nothing and raises no error", async (_what, claims) => {
-    expect(await seenBy(client, PERSON, claims)).toEqual(NOTHING);
+    expect(await rowsVisibleTo(client, PERSON, claims)).toEqual(NOTHING);
     const tables = ["approval_notifications", "people", "approval_audit_detail"];
     const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`);
     expect(await ask(claims, `select ${counts}`)).toEqual([Object.fromEntries(tables.map((table) => [table, 0]))]);
@@ -67,19 +67,19 @@ describe("under the role countersign_person", () => {
 
   it("claims are read as the API reads a token", async () => {
     const both = viewerOf("mallory", { roles: ["ops", "security"] });
-    const all = (await seenBy(client, PERSON, claimsOf(both))).requests;
+    const all = (await rowsVisibleTo(client, PERSON, claimsOf(both))).requests;
     expect(all).toHaveLength(requests.filter((request) => mayRead(request, both)).length);
     for (const roles of ["ops security", "ops,security", " ops, security ", ["ops", "security", 7, null, ""]]) {
-      expect((await seenBy(client, PERSON, { sub: "mallory", roles })).requests).toEqual(all);
+      expect((await rowsVisibleTo(client, PERSON, { sub: "mallory", roles })).requests).toEqual(all);
     }
     for (const roles of [{ ops: true }, 7, null, true]) {
-      expect((await seenBy(client, PERSON, { sub: "mallory", roles })).requests).toEqual([]);
+      expect((await rowsVisibleTo(client, PERSON, { sub: "mallory", roles })).requests).toEqual([]);
     }
     for (const scope of ["approvals:read", "openid approvals:read", ["approvals:read"]]) {
-      expect((await seenBy(client, PERSON, { sub: "mallory", scope })).requests).toHaveLength(requests.length);
+      expect((await rowsVisibleTo(client, PERSON, { sub: "mallory", scope })).requests).toHaveLength(requests.length);
     }
     for (const scope of ["approvals:reader", "approvals", "approvals:read,approvals:admin", { read: true }, null]) {
-      expect((await seenBy(client, PERSON, { sub: "mallory", scope })).requests).toEqual([]);
+      expect((await rowsVisibleTo(client, PERSON, { sub: "mallory", scope })).requests).toEqual([]);
     }
   });
 
@@ -92,23 +92,25 @@ describe("under the role countersign_person", () => {
     const forOps = theirs.filter((request) => mayRead(request, ops)).length;
     await own.pool.query(`create or replace function countersign_roles() returns text[] language sql stable
       return countersign_texts(countersign_claim('app_metadata.roles'), '[\\s,]+')`);
-    expect((await seenBy(person, PERSON, { sub: "mallory", roles: ["ops"] })).requests).toEqual([]);
+    expect((await rowsVisibleTo(person, PERSON, { sub: "mallory", roles: ["ops"] })).requests).toEqual([]);
     for (const more of [{ app_metadata: { roles: ["ops"] } }, { "app_metadata.roles": "ops" }]) {
-      expect((await seenBy(person, PERSON, { sub: "mallory", ...more })).requests).toHaveLength(forOps);
+      expect((await rowsVisibleTo(person, PERSON, { sub: "mallory", ...more })).requests).toHaveLength(forOps);
     }
     // As in Keycloak, below the id of a client.
     await own.pool.query(`create or replace function countersign_roles() returns text[] language sql stable
       return countersign_texts(countersign_claim('resource_access.approvals\\.company\\.com.roles'), '[\\s,]+')`);
     const nested = { approvals: { "company.com": { roles: ["ops"] }, company: { com: { roles: ["ops"] } } } };
-    expect((await seenBy(person, PERSON, { sub: "mallory", resource_access: nested })).requests).toEqual([]);
+    expect((await rowsVisibleTo(person, PERSON, { sub: "mallory", resource_access: nested })).requests).toEqual([]);
     const named = { "approvals.company.com": { roles: ["ops"] } };
-    expect((await seenBy(person, PERSON, { sub: "mallory", resource_access: named })).requests).toHaveLength(forOps);
+    expect((await rowsVisibleTo(person, PERSON, { sub: "mallory", resource_access: named })).requests).toHaveLength(
+      forOps,
+    );
     await own.pool.query(`
       create or replace function countersign_user() returns text language sql stable return session_user::text;
       create or replace function countersign_roles() returns text[] language sql stable return '{}'::text[];
       create or replace function countersign_scopes() returns text[] language sql stable return '{}'::text[]`);
     const forged = { sub: "bob", roles: ["ops"], scope: "approvals:admin" };
-    expect((await seenBy(person, PERSON, forged)).requests).toEqual([]);
+    expect((await rowsVisibleTo(person, PERSON, forged)).requests).toEqual([]);
     await person.end();
     await own.drop();
   });

@@ -30,10 +30,10 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 /** The server's own: its clock, what ends access, and what delivers messages; each listens to reconnects as well. */
-const NONE = { subscribers: 0, listeners: 6 };
+const NONE = { subscribers: 0, topicSubscribers: 6 };
 const subscribers = () => {
-  const { subscribers, listeners } = server.app.services.hub.stats();
-  return { subscribers, listeners };
+  const { subscribers, topicSubscribers } = server.app.services.hub.stats();
+  return { subscribers, topicSubscribers };
 };
 
 type Operation = { operationName: "RequestUpdated" | "PendingUpdated" | "Events"; variables?: Record<string, unknown> };
@@ -98,7 +98,8 @@ const TRANSPORTS: [string, (token: string, operation: Operation) => Stream][] = 
   ["SSE", overSse],
 ];
 
-const listening = (more: number) => expect.poll(() => subscribers().listeners, patiently).toBe(NONE.listeners + more);
+const listening = (more: number) =>
+  expect.poll(() => subscribers().topicSubscribers, patiently).toBe(NONE.topicSubscribers + more);
 
 describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
   it("sends a request as it is, then after each vote, and completes when it is final", async () => {
@@ -216,7 +217,7 @@ describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
       open(ann, { operationName: "PendingUpdated" }),
       open(ann, { operationName: "Events" }),
     ];
-    await expect.poll(subscribers, patiently).toEqual({ subscribers: 1, listeners: NONE.listeners + 4 });
+    await expect.poll(subscribers, patiently).toEqual({ subscribers: 1, topicSubscribers: NONE.topicSubscribers + 4 });
     await Promise.all(streams.map(({ leave }) => leave()));
     await expect.poll(subscribers, patiently).toEqual(NONE);
   });

@@ -11,7 +11,7 @@ import {
 import { admin, callerOf, viewerOf } from "../support/approvals/requests.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 
 let database: TestDatabase;
 const open: ApprovalManager[] = [];
@@ -185,7 +185,7 @@ describe("a manager that a program creates", () => {
     const handler = new ApprovalHandler({ manager, userId: "release-bot" });
     const job = jobOf();
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     expect(await manager.getRequest(id)).toMatchObject({ createdBy: "release-bot" });
     await manager.approve(id, { userId: "bob" });
     expect(await running).toMatchObject({ success: true, output: { decidedBy: "bob" } });

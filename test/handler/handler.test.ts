@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ApprovalHandler, type ApprovalHandlerOptions } from "../../src/handler/approval-handler.ts";
 import { type Checkpoint, fileCheckpoints } from "../../src/handler/checkpoints.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
 let server: TestServer;
@@ -58,7 +58,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     expect(handler.type).toBe("approval");
     const job = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, context: { tarball: "a.tgz" } });
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     await approve("bob", id, "fine");
     await approve("cleo", id, "ship it");
     const result = await running;
@@ -90,7 +90,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const handler = await handlerOf();
     const job = jobOf({ requestedBy: "ann" });
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     await reject("bob", id, "not on a Friday");
     expect(await running).toMatchObject({
       success: false,
@@ -145,7 +145,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
       }
       const job = jobOf(config);
       const running = handler.execute(job);
-      await approve("bob", await askedBy(handler, job));
+      await approve("bob", await requestIdOf(handler, job));
       expect(await running).toMatchObject({ success: true, output: { decidedBy: "bob", decisionSource: "APPROVER" } });
     },
   );
@@ -187,7 +187,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     }
     const large = jobOf(config, { results: { build: { size: 420 } } });
     const running = handler.execute(large);
-    await approve("bob", await askedBy(handler, large));
+    await approve("bob", await requestIdOf(handler, large));
     expect(await running).toMatchObject({ success: true, metadata: { decisionSource: "APPROVER" } });
   });
 
@@ -195,7 +195,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const handler = await handlerOf();
     const job = jobOf();
     const first = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     const second = handler.execute({ ...job, results: { build: { took: 17 } } });
     await approve("bob", id);
     const results = await Promise.all([first, second]);
@@ -231,7 +231,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const aborting = new AbortController();
     const job = jobOf({}, { signal: aborting.signal });
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     aborting.abort();
     await expect(running).rejects.toMatchObject({ name: "AbortError" });
     expect((await rowOf(id)).status).toBe("PENDING");
@@ -255,7 +255,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const calm = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, timeoutMs: 7_200_000 });
     const hasty = jobOf({ timeoutMs: 600_000 });
     const running = Promise.all([handler.execute(calm), handler.execute(hasty)]);
-    const [id, hastyId] = await Promise.all([askedBy(handler, calm), askedBy(handler, hasty)]);
+    const [id, hastyId] = await Promise.all([requestIdOf(handler, calm), requestIdOf(handler, hasty)]);
     await approve("bob", id);
     const status = await handler.getStatus(calm.jobId, calm.executionId);
     expect(status).toMatchObject({ status: "PENDING", requestId: id, isUrgent: false, approvalsReceived: 1 });
@@ -281,7 +281,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const handler = await handlerOf();
     const job = jobOf();
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     expect(await handler.cancel(job.jobId, job.executionId, "superseded")).toMatchObject({
       requestId: id,
       status: "CANCELLED",

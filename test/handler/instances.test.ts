@@ -7,7 +7,7 @@ import {
   getApprovalManager,
 } from "../../src/handler/entry.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 
 let database: TestDatabase;
 
@@ -83,7 +83,7 @@ describe("the shared handler of a process", () => {
     expect(getApprovalHandler({ url: "http://127.0.0.1:1/graphql", token: "x" })).toBe(handler);
     const job = jobOf();
     const running = handler.execute(job);
-    const id = await askedBy(handler, job);
+    const id = await requestIdOf(handler, job);
     await getApprovalManager().approve(id, { userId: "bob" });
     expect(await running).toMatchObject({ success: true, output: { requestId: id, decidedBy: "bob" } });
   });

@@ -8,7 +8,7 @@ import { migrate } from "../../src/db/migrate.ts";
 import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import type { JobContext } from "../../src/handler/job.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { type Started, startScript } from "../support/processes.ts";
 import { type ApiProcess, startApi } from "../support/server/api-process.ts";
 import { tokenFor } from "../support/server/server.ts";
@@ -59,7 +59,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
   it("continues when somebody approves, and its process exits", async () => {
     const job = jobOf();
     const workflow = run(job);
-    const id = await askedBy(observer, job);
+    const id = await requestIdOf(observer, job);
     await approve("bob", id);
     expect(await resultOf(workflow)).toMatchObject({ success: true, output: { requestId: id, decidedBy: "bob" } });
     expect(await workflow.end()).toEqual({ code: 0, stderr: "" });
@@ -68,7 +68,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
   it("finds its request again after it was killed during the wait", async () => {
     const job = jobOf();
     const killed = run(job);
-    const id = await askedBy(observer, job);
+    const id = await requestIdOf(observer, job);
     await killed.end("SIGKILL");
     const again = run(job);
     await approve("bob", id);
@@ -78,7 +78,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
   it("receives a decision that was made while it was not running", async () => {
     const job = jobOf();
     const killed = run(job);
-    const id = await askedBy(observer, job);
+    const id = await requestIdOf(observer, job);
     await killed.end("SIGKILL");
     await approve("bob", id);
     expect(await resultOf(run(job))).toMatchObject({ success: true, output: { requestId: id } });
@@ -87,7 +87,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
   it("leaves its request open when it is aborted, and its process exits", async () => {
     const job = jobOf();
     const workflow = run(job);
-    const id = await askedBy(observer, job);
+    const id = await requestIdOf(observer, job);
     workflow.child.kill("SIGTERM");
     expect(await resultOf(workflow)).toEqual({ rejected: "AbortError" });
     expect(await workflow.end()).toEqual({ code: 0, stderr: "" });
@@ -97,7 +97,7 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
   it("continues after the API was killed and restarted", async () => {
     const job = jobOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 });
     const workflow = run(job);
-    const id = await askedBy(observer, job);
+    const id = await requestIdOf(observer, job);
     await approve("bob", id);
     const { port } = new URL(api.url);
     await api.end("SIGKILL");
@@ -115,13 +115,13 @@ describe("a workflow in another process than the API", { timeout: 90_000 }, () =
     try {
       const job = jobOf();
       const workflow = run(job, other.url);
-      const id = await askedBy(observing, job);
+      const id = await requestIdOf(observing, job);
       await before.stop();
       const late = jobOf();
       const lateWorkflow = run(late, other.url);
       const after = await startEmbedded({ dataDir, durable: true, port: before.port });
       try {
-        const lateId = await askedBy(observing, late);
+        const lateId = await requestIdOf(observing, late);
         await approve("bob", id, other.url);
         await approve("bob", lateId, other.url);
         expect(await resultOf(workflow)).toMatchObject({ success: true, output: { requestId: id } });

@@ -13,7 +13,7 @@ import { Reader } from "../support/live/reader.ts";
 const ann = callerOf("ann");
 const bob = viewerOf("bob");
 
-const live = useLive("listeners");
+const live = useLive("topicSubscribers");
 beforeAll(() => allowRewriting(live.core.pool));
 
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
@@ -275,7 +275,7 @@ describe("a follower of the audit log that leaves", () => {
     await held.return?.();
     await long.commit();
     expect(await held.next()).toEqual({ done: true, value: undefined });
-    expect(live.core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().topicSubscribers).toBe(0);
   });
 
   it("leaves no query behind", async () => {

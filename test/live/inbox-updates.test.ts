@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Pool } from "../../src/db/pool.ts";
 import { listInbox } from "../../src/db/queries/request-lists.ts";
-import { type InboxUpdate, watchInbox } from "../../src/live/inbox-updates.ts";
+import { type InboxUpdate, subscribeToInbox } from "../../src/live/inbox-updates.ts";
 import type { ApprovalRequestInput, Viewer } from "../../src/model/approvals.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { callerOf, inputOf, viewerOf } from "../support/approvals/requests.ts";
@@ -16,7 +16,7 @@ const cleo = viewerOf("cleo");
 const eve = viewerOf("eve");
 const olga = viewerOf("olga", { roles: ["ops"] });
 
-const live = useLive("listeners");
+const live = useLive("topicSubscribers");
 beforeAll(() => allowRewriting(live.core.pool));
 const ask = async (more: Partial<ApprovalRequestInput> = {}): Promise<string> =>
   (await live.core.manager.createRequest(inputOf(more), ann)).request.id;
@@ -64,7 +64,7 @@ async function open(viewer: Viewer, from: Core = live.core): Promise<Inbox> {
 }
 
 function streamOf(viewer: Viewer, from: Core = live.core, pool?: Pool) {
-  return live.opened(watchInbox(sourcesOf(from, pool), viewer));
+  return live.opened(subscribeToInbox(sourcesOf(from, pool), viewer));
 }
 
 // Rows that were read before their deletion must not reach the next test's inbox. Reads run one after the other.
@@ -98,7 +98,7 @@ describe("a subscription to an inbox", () => {
   it("sends requests that came since it started, even if its first read includes them", async () => {
     const since = live.core.manager.now();
     const id = await ask();
-    const stream = live.opened(watchInbox({ ...sourcesOf(live.core), now: () => since }, bob));
+    const stream = live.opened(subscribeToInbox({ ...sourcesOf(live.core), now: () => since }, bob));
     const updates = new Inbox(stream);
     expect(await updates.at(0)).toMatchObject({ change: "ADDED", request: { id }, pendingCount: 1 });
   });
@@ -372,6 +372,6 @@ describe("many subscriptions to inboxes", () => {
     await full.return?.();
     expect(await full.next()).toEqual({ done: true, value: undefined });
     await streams[3]?.return?.();
-    expect(live.core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().topicSubscribers).toBe(0);
   });
 });

@@ -8,7 +8,7 @@ import type { FollowerSources } from "../../src/live/follower.ts";
 import {
   type NotificationStart,
   type NotificationUpdate,
-  watchNotifications,
+  subscribeToNotifications,
 } from "../../src/live/notification-updates.ts";
 import { decodeNotification, encodeNotification } from "../../src/resolvers/cursors.ts";
 import { insertRequest } from "../support/db/rows.ts";
@@ -18,14 +18,14 @@ import { insertMessage, insertMessages } from "../support/notifications/in-app-n
 
 const BEGINNING = encodeNotification({ tx: "0", id: randomUUID() }, "0");
 
-const live = useLive("listeners");
+const live = useLive("topicSubscribers");
 let request: string;
 beforeAll(async () => {
   request = await insertRequest(live.database.pool);
 });
 
 function streamOf(userId: string, start: NotificationStart | null = null, sources: FollowerSources = live.core) {
-  return live.opened(watchNotifications(sources, userId, start));
+  return live.opened(subscribeToNotifications(sources, userId, start));
 }
 
 class NotificationReader extends Reader<NotificationUpdate> {
@@ -284,7 +284,7 @@ describe("a reader of notifications", () => {
     await insertMessages(live.database.pool, request, bob, 500);
     await full.return?.();
     expect(await full.next()).toEqual({ done: true, value: undefined });
-    expect(live.core.hub.stats().listeners).toBe(0);
+    expect(live.core.hub.stats().topicSubscribers).toBe(0);
   });
 
   it("receives the error if the database returns one", async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLoaders } from "../../src/db/loaders.ts";
-import { watchRequest } from "../../src/live/request-updates.ts";
+import { subscribeToRequest } from "../../src/live/request-updates.ts";
 import type { ApprovalRequestInput, RequestHead } from "../../src/model/approvals.ts";
 import { NotFoundError } from "../../src/model/errors.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
@@ -28,7 +28,7 @@ function watch(
   viewer = ann,
   from: Pick<Core, "hub" | "loaders"> = live.core,
 ) {
-  return new Reader(live.opened(watchRequest(from, viewer, id, afterVersion)));
+  return new Reader(live.opened(subscribeToRequest(from, viewer, id, afterVersion)));
 }
 
 const versions = (reader: Reader<RequestHead>) => reader.received.map((request) => request.version);
@@ -105,7 +105,7 @@ describe("the updates of a request", () => {
 
   it("are only the newest state for a slow reader", async () => {
     const id = await ask();
-    const stream = watchRequest(live.core, ann, id, null);
+    const stream = subscribeToRequest(live.core, ann, id, null);
     const beside = watch(id);
     await beside.at(0);
     for (let change = 0; change < 10; change++) await retitle(id);
@@ -159,18 +159,18 @@ describe("the updates of a request", () => {
 describe("a subscriber of a request", () => {
   it("frees its resources in the hub whenever it leaves", async () => {
     const id = await ask();
-    const before = watchRequest(live.core, ann, id, null);
+    const before = subscribeToRequest(live.core, ann, id, null);
     await before.return?.();
-    const waiting = watchRequest(live.core, ann, id, null);
+    const waiting = subscribeToRequest(live.core, ann, id, null);
     const first = waiting.next();
     await waiting.return?.();
     expect(await first).toEqual({ done: true, value: undefined });
-    const idle = watchRequest(live.core, ann, id, null);
+    const idle = subscribeToRequest(live.core, ann, id, null);
     await idle.next();
     const next = idle.next();
     await idle.return?.();
     expect(await next).toEqual({ done: true, value: undefined });
-    const hinted = watchRequest(live.core, ann, id, null);
+    const hinted = subscribeToRequest(live.core, ann, id, null);
     await hinted.next();
     await retitle(id);
     await hinted.return?.();

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLoaders } from "../../src/db/loaders.ts";
-import { watchRun } from "../../src/live/run-updates.ts";
-import type { SeenRun } from "../../src/live/visible-run.ts";
+import { subscribeToRun } from "../../src/live/run-updates.ts";
+import type { VisibleRun } from "../../src/live/visible-run.ts";
 import { NotFoundError } from "../../src/model/errors.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { reader as auditor, callerOf, inputOf, orchestrator, viewerOf } from "../support/approvals/requests.ts";
@@ -12,7 +12,7 @@ import { allowRewriting } from "../support/approvals/rewriting.ts";
 import { type Data, startApi } from "../support/graphql/graphql.ts";
 import { patiently, useLive } from "../support/live/live.ts";
 import { Reader } from "../support/live/reader.ts";
-import { endRun, insertRun, type MadeRun, moveJob, noteAsked } from "../support/orchestrator/runs.ts";
+import { endRun, insertRun, linkRequest, type MadeRun, moveJob } from "../support/orchestrator/runs.ts";
 
 const bob = viewerOf("bob");
 const live = useLive("subscribers");
@@ -24,9 +24,9 @@ function watch(
   viewer = auditor,
   from: Pick<Core, "hub" | "loaders"> = live.core,
 ) {
-  return new Reader(live.opened(watchRun(from, viewer, id, afterVersion)));
+  return new Reader(live.opened(subscribeToRun(from, viewer, id, afterVersion)));
 }
-const versions = (reader: Reader<SeenRun>) => reader.received.map((run) => run.version);
+const versions = (reader: Reader<VisibleRun>) => reader.received.map((run) => run.version);
 const make = () => insertRun(live.core.pool);
 const end = ({ id }: MadeRun) => endRun(live.core.pool, id, "SUCCEEDED");
 const move = ({ id }: MadeRun, jobId: string, status: "RUNNING" | "SUCCEEDED") =>
@@ -34,7 +34,7 @@ const move = ({ id }: MadeRun, jobId: string, status: "RUNNING" | "SUCCEEDED") =
 async function gate({ id, workflowId, executionId }: MadeRun, more: object = {}, jobId = "approval"): Promise<string> {
   const input = inputOf({ workflowId, executionId, jobId, ...more });
   const { request } = await live.core.manager.createRequest(input, callerOf(orchestrator));
-  await noteAsked(live.core.pool, id, jobId, request.id);
+  await linkRequest(live.core.pool, id, jobId, request.id);
   return request.id;
 }
 const approve = (id: string, by = "bob") => live.core.manager.approve(id, {}, callerOf(by));
@@ -186,7 +186,7 @@ it("a run is sent over GraphQL in every state, with the gate that it waits for, 
   expect(await next()).toMatchObject({ version: 1, waitingFor: [] });
   const input = inputOf({ workflowId: run.workflowId, executionId: run.executionId, jobId: "approval" });
   const { createApprovalRequest } = await api.as(orchestrator).data("Create", { input });
-  await noteAsked(api.pool, run.id, "approval", createApprovalRequest.request.id);
+  await linkRequest(api.pool, run.id, "approval", createApprovalRequest.request.id);
   expect(await next()).toMatchObject({ version: 2, waitingFor: [{ title: input.title }] });
   await endRun(api.pool, run.id, "FAILED");
   expect(await next()).toMatchObject({ version: 3, isOpen: false, waitingFor: [] });

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { admins } from "../../src/db/queries/audience.ts";
-import { noteSeen, putPeople } from "../../src/db/queries/directory.ts";
+import { putPeople, upsertPerson } from "../../src/db/queries/directory.ts";
 import { muteChannels } from "../../src/db/queries/preferences.ts";
 import type { ApprovalRequest, ApprovalRequestInput, Person } from "../../src/model/approvals.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
@@ -150,7 +150,7 @@ describe("no person is notified", () => {
 describe("admins", () => {
   it("are the users who recently used an admin's token", async () => {
     const seen = (id: string, isAdmin: boolean) =>
-      noteSeen(database.pool, { id, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin });
+      upsertPerson(database.pool, { id, email: null, roles: [], issuedAt: null, statesRoles: false, isAdmin });
     await seen("adam", true);
     await seen("alva", true);
     // Adam's other tokens do not change that.

@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MailServer, type ReceivedMail, startMailServer } from "../support/notifications/mail-server.ts";
-import { expectGuarded, press, shownIn } from "../support/server/decisions.ts";
+import { expectGuarded, openedPageIn, press } from "../support/server/decisions.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
 const BOB = "bob@example.org";
@@ -53,7 +53,7 @@ describe("a person who is asked by email", () => {
     expect(asked.header("Bcc")).toBeUndefined();
     expect(asked.html).not.toContain("<b>1.4");
 
-    const shown = await shownIn(await fetch(decideLinkIn(asked)));
+    const shown = await openedPageIn(await fetch(decideLinkIn(asked)));
     expect([shown.status, shown.buttons]).toEqual([200, true]);
     expectGuarded(shown);
     expect(shown.headers.get("x-frame-options")).toBe("DENY");
@@ -80,7 +80,7 @@ describe("a person who is asked by email", () => {
     }
     expect(await requestOf(id)).toEqual(before);
     expect(before.status).toBe("PENDING");
-    expect((await shownIn(await fetch(decideLinkIn(received)))).buttons).toBe(true);
+    expect((await openedPageIn(await fetch(decideLinkIn(received)))).buttons).toBe(true);
   });
 
   test("receives it again, as the same message, if the server lost the connection after sending it", async () => {
@@ -103,7 +103,7 @@ test("the token of a link in an email opens only its page, and no other token op
     body: JSON.stringify({ token }),
   });
   expect(session.status).toBe(401);
-  const shown = await shownIn(await fetch(`${server.url}/decide?token=${bob}`));
+  const shown = await openedPageIn(await fetch(`${server.url}/decide?token=${bob}`));
   expect([shown.status, shown.buttons]).toEqual([400, false]);
   expect((await requestOf(id)).status).toBe("PENDING");
 });

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MailServer, type ReceivedMail, startMailServer } from "../support/notifications/mail-server.ts";
-import { press, shownIn } from "../support/server/decisions.ts";
+import { openedPageIn, press } from "../support/server/decisions.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
 let mail: MailServer;
@@ -70,7 +70,7 @@ describe("with MAIL_LINKS=known, the default", () => {
     const [link] = links(await mail.next("early@elsewhere.example"));
     const later = await startServer({ DATABASE_URL: anyone.database.url, SMTP_URL: mail.url });
     try {
-      const shown = await shownIn(await fetch(later.url + link));
+      const shown = await openedPageIn(await fetch(later.url + link));
       expect([shown.status, shown.buttons]).toEqual([200, true]);
       await press(later.url, shown, "APPROVE");
       const { approvalRequest } = await later.data(

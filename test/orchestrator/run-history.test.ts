@@ -9,9 +9,9 @@ import {
   insertAttempt,
   insertLog,
   insertRun,
+  linkRequest,
   type MadeRun,
   moveJob,
-  noteAsked,
   noteWaiting,
 } from "../support/orchestrator/runs.ts";
 
@@ -43,7 +43,7 @@ async function ask(run: MadeRun): Promise<void> {
   const { workflowId, executionId } = run;
   const input = inputOf({ workflowId, executionId, jobId: "approval" });
   const { createApprovalRequest } = await api.as(orchestrator).data("Create", { input });
-  await noteAsked(api.pool, run.id, "approval", createApprovalRequest.request.id);
+  await linkRequest(api.pool, run.id, "approval", createApprovalRequest.request.id);
 }
 const numbers = ({ edges }: Data): number[] => edges.map(({ node }: Data) => node.line);
 

@@ -68,7 +68,7 @@ async function approved() {
 }
 const age = (runId: string, days: number) =>
   pool.query("update workflow_runs set ended_at = now() - make_interval(days => $2) where id = $1", [runId, days]);
-const isThere = async (runId: string): Promise<boolean> =>
+const exists = async (runId: string): Promise<boolean> =>
   (await pool.query("select from workflow_runs where id = $1", [runId])).rowCount === 1;
 
 /** The tables that have a row with this text in it. */
@@ -108,14 +108,14 @@ describe("countersign prune-runs", () => {
     );
 
     expect(await prune("--older-than", "30", "--dry-run")).toMatchObject({ code: 0, stdout: "Would delete 1 run.\n" });
-    expect(await isThere(old.run.id)).toBe(true);
+    expect(await exists(old.run.id)).toBe(true);
     expect(await prune("--older-than", "30")).toMatchObject({ code: 0, stdout: "Deleted 1 run.\n" });
 
     expect(await tablesWith(old.run.id)).toEqual([]);
     // The request has the execution id as well, and so have its messages, its log and the effects of this test.
     expect((await tablesWith(old.executionId)).filter((name) => /engine|run|checkpoint/.test(name))).toEqual([]);
     expect(await countRows(pool)).toEqual(before);
-    expect([await isThere(young.run.id), await isThere(open.run.id)]).toEqual([true, true]);
+    expect([await exists(young.run.id), await exists(open.run.id)]).toEqual([true, true]);
 
     await expect(old.run.result()).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await orchestrator.find("release", old.executionId)).toBeNull();
@@ -158,7 +158,7 @@ describe("countersign prune-runs", () => {
       stdout: '{"runs":3,"dryRun":true}\n',
     });
     expect(await prune("--older-than", "30", "--json")).toMatchObject({ stdout: '{"runs":3,"dryRun":false}\n' });
-    expect(await Promise.all([unfinished, first, second].map(({ id }) => isThere(id)))).toEqual([false, false, false]);
+    expect(await Promise.all([unfinished, first, second].map(({ id }) => exists(id)))).toEqual([false, false, false]);
   });
 
   it("keeps a run that a job of an open run has started, until that one has ended", async () => {
@@ -169,10 +169,10 @@ describe("countersign prune-runs", () => {
     await endRun(pool, child.id, "SUCCEEDED");
     await age(child.id, 40);
     await prune("--older-than", "30");
-    expect(await isThere(child.id)).toBe(true);
+    expect(await exists(child.id)).toBe(true);
     await endRun(pool, parent.id, "SUCCEEDED");
     await prune("--older-than", "30");
-    expect([await isThere(child.id), await isThere(parent.id)]).toEqual([false, true]);
+    expect([await exists(child.id), await exists(parent.id)]).toEqual([false, true]);
   });
 
   it("runs once at a time, and skips a run that another transaction is writing", async () => {
@@ -233,9 +233,9 @@ describe("an orchestrator with a retention", () => {
     await age(other.id, 8);
     await orchestrator.shutdown();
     await launch({ retention: { days: 7.5 } });
-    await eventually(async () => ((await isThere(run.id)) ? undefined : true));
+    await eventually(async () => ((await exists(run.id)) ? undefined : true));
     expect(await tablesWith(run.id)).toEqual([]);
-    expect(await isThere(other.id)).toBe(true);
+    expect(await exists(other.id)).toBe(true);
   });
 
   it.each([

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../support/cli/process.ts";
-import { insertRun, type MadeRun, noteAsked } from "../support/orchestrator/runs.ts";
+import { insertRun, linkRequest, type MadeRun } from "../support/orchestrator/runs.ts";
 import { restClient } from "../support/rest/rest.ts";
 import { startServer, type TestServer, type TokenOptions, tokenFor } from "../support/server/server.ts";
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const { workflowId, executionId } = second;
   const asked = { workflowId, executionId, jobId: "gate", title: "Deploy?", notifyUsers: ["bob"] };
   const requestId = await server.ask(await tokenFor("program", { scope: "approvals:request" }), asked);
-  await noteAsked(pool, second.id, "gate", requestId);
+  await linkRequest(pool, second.id, "gate", requestId);
 });
 afterAll(() => server.stop());
 
@@ -108,7 +108,7 @@ describe("the items of a job with forEach", () => {
     const { workflowId, executionId } = fanOut;
     const asked = { workflowId, executionId, jobId: "approve[1]", title: "Region 1?", notifyUsers: ["bob"] };
     const requestId = await server.ask(await tokenFor("program", { scope: "approvals:request" }), asked);
-    await noteAsked(pool, fanOut.id, "approve[1]", requestId);
+    await linkRequest(pool, fanOut.id, "approve[1]", requestId);
   });
   const seen = async (userId: string, options: TokenOptions) =>
     (await server.data(await tokenFor(userId, options), ITEMS, { id: fanOut.id })).workflowRun.jobs;

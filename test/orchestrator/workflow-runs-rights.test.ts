@@ -8,7 +8,7 @@ import type { ApprovalRequest } from "../../src/model/approvals.ts";
 import { COUNT, fillCases, VIEWERS } from "../support/approvals/rights-cases.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { asPerson, claimsOf } from "../support/db/persons.ts";
-import { noteAsked } from "../support/orchestrator/runs.ts";
+import { linkRequest } from "../support/orchestrator/runs.ts";
 
 let database: TestDatabase;
 /** The policy of each run, by its id: some have one request, some have two. */
@@ -54,7 +54,7 @@ beforeAll(async () => {
          from approval_requests where id = $3 returning id`,
       [request.workflowId, request.executionId, other.id],
     );
-    await noteAsked(database.pool, request.id, "second", rows[0]?.id as string);
+    await linkRequest(database.pool, request.id, "second", rows[0]?.id as string);
     const second = { ...other, id: rows[0]?.id as string, escalationLevel: 0, escalateToUsers: [], voters: [] };
     runs.get(request.id)?.requests.push(second);
   }

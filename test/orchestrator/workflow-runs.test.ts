@@ -9,9 +9,9 @@ import {
   endRun,
   insertCheckpoint,
   insertRun,
+  linkRequest,
   type MadeRun,
   moveJob,
-  noteAsked,
   RELEASE,
 } from "../support/orchestrator/runs.ts";
 
@@ -59,7 +59,7 @@ async function request(
 /** Creates the request of a job of a run; returns its id. */
 async function gate(run: MadeRun, ...asked: [jobId: string, more?: object, by?: Viewer | string]): Promise<string> {
   const id = await request(run, ...asked);
-  await noteAsked(api.pool, run.id, asked[0], id);
+  await linkRequest(api.pool, run.id, asked[0], id);
   return id;
 }
 

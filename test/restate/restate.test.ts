@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { act } from "../../examples/restate/restate.ts";
 import { descendants, isRunning, type Started, startScript } from "../support/processes.ts";
 import {
-  type AskedRequest,
   type Part,
   type RestateStage,
   startRestateStage,
+  type WaitingRequest,
   WEBHOOK_SECRET,
 } from "../support/restate/stage.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 
 /** Posts the contents of a callback, signed with a secret. */
-function callBack({ callbackUrl }: AskedRequest, request: object, secret = WEBHOOK_SECRET): Promise<Response> {
+function callBack({ callbackUrl }: WaitingRequest, request: object, secret = WEBHOOK_SECRET): Promise<Response> {
   const body = JSON.stringify({
     type: "approval.decided",
     data: { request: { status: "APPROVED", approvers: [], ...request } },
@@ -243,7 +243,7 @@ describe("a Restate service whose callback is lost or forged", { timeout: 120_00
     await restartService({ CHECK_EVERY_MS: "1000" });
     const invocations = await Promise.all([stage.release(), stage.release(), stage.release()]);
     const requests = await Promise.all(invocations.map((invocation) => stage.requestOf(invocation)));
-    const [forged, rejected, mixedUp] = requests as [AskedRequest, AskedRequest, AskedRequest];
+    const [forged, rejected, mixedUp] = requests as [WaitingRequest, WaitingRequest, WaitingRequest];
     await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
 
     const awakeables = `${stage.restate.ingressUrl}/restate/awakeables`;
@@ -257,7 +257,7 @@ describe("a Restate service whose callback is lost or forged", { timeout: 120_00
     await Promise.all(invocations.map((invocation) => stage.suspended(invocation)));
     for (const { id } of requests) await stage.decide("reject", id);
     for (const [n, invocation] of invocations.entries()) {
-      const { id: requestId } = requests[n] as AskedRequest;
+      const { id: requestId } = requests[n] as WaitingRequest;
       expect(await stage.resultOf(invocation)).toMatchObject({
         released: null,
         approval: { success: false, output: { requestId, status: "REJECTED" } },

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 const sql = (text: string, ...values: unknown[]) => here.database.pool.query(text, values);
-const listeners = (server: TestServer) => server.app.services.hub.stats().listeners;
+const listeners = (server: TestServer) => server.app.services.hub.stats().topicSubscribers;
 
 function subscribe(transport: Transport, server: TestServer, token: string, operation: Operation): OpenStream {
   const stream = transport(server, token, operation);

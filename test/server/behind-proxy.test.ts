@@ -54,8 +54,8 @@ const PROXIES: [string, StartProxy, boolean][] = [
     : ["nginx", startNginx, true],
 ];
 
-for (const [name, startProxy, isThere] of PROXIES) {
-  describe.skipIf(!isThere)(`behind ${name}`, () => {
+for (const [name, startProxy, isInstalled] of PROXIES) {
+  describe.skipIf(!isInstalled)(`behind ${name}`, () => {
     let server: TestServer;
     let proxy: ReverseProxy;
     let url: string;

@@ -13,7 +13,7 @@ import { callerOf, inputOf, orchestrator, reader } from "../support/approvals/re
 import { allowRewriting } from "../support/approvals/rewriting.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
 import { linksOf, PUBLIC_URL } from "../support/notifications/mail-deliveries.ts";
-import { expectGuarded, open, type PageServer, press, serve, shownIn } from "../support/server/decisions.ts";
+import { expectGuarded, open, openedPageIn, type PageServer, press, serve } from "../support/server/decisions.ts";
 import { tokenFor } from "../support/server/server.ts";
 
 const links = linksOf();
@@ -180,7 +180,7 @@ describe("pressing a button on the decision page", () => {
     const { token, digest } = opened.fields;
     const send = async (form: Record<string, string>) => {
       const body = new URLSearchParams({ token, digest, ...form });
-      return shownIn(await fetch(`${page.url}/decide`, { method: "POST", body }));
+      return openedPageIn(await fetch(`${page.url}/decide`, { method: "POST", body }));
     };
     const asked = await send({ step: "reject", comment: "hm" });
     expect([asked.status, asked.fields]).toEqual([200, { token, digest, comment: "hm" }]);

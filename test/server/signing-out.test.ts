@@ -1,7 +1,7 @@
 /** Signing out ends the session on the server: a copied cookie is not valid any longer. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { endSession, noteSeen } from "../../src/db/queries/directory.ts";
+import { endSession, upsertPerson } from "../../src/db/queries/directory.ts";
 import { LISTEN_APPLICATION_NAME } from "../../src/hub/listen-connection.ts";
 import { startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 import { type OpenStream, overSocket, overSse } from "../support/server/streams.ts";
@@ -213,7 +213,7 @@ describe("the record of sessions that have ended", () => {
     await end("new", Date.now() + 3_600_000);
     expect(await stored(userId)).toEqual(["new"]);
     await sql("update people set ended_sessions = jsonb_build_object('older', 1) where id = $1", userId);
-    await noteSeen(here.database.pool, seen);
+    await upsertPerson(here.database.pool, seen);
     expect(await stored(userId)).toEqual([]);
   });
 

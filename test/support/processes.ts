@@ -53,22 +53,22 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 
 /** Whether a process exists and has not ended; a zombie has. */
 export function isRunning(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readIfThere(`/proc/${pid}/status`));
+  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readIfExists(`/proc/${pid}/status`));
 }
 
 /** The processes below one, without itself. */
 export function descendants(pid: number): { pid: number; command: string }[] {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const children = all.filter(
-    (name) => /^PPid:\s+(\d+)/m.exec(readIfThere(`/proc/${name}/status`))?.[1] === String(pid),
+    (name) => /^PPid:\s+(\d+)/m.exec(readIfExists(`/proc/${name}/status`))?.[1] === String(pid),
   );
   return children.flatMap((name) => {
-    const command = readIfThere(`/proc/${name}/cmdline`).replaceAll("\0", " ");
+    const command = readIfExists(`/proc/${name}/cmdline`).replaceAll("\0", " ");
     return [{ pid: Number(name), command }, ...descendants(Number(name))];
   });
 }
 
-function readIfThere(path: string): string {
+function readIfExists(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

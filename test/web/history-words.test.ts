@@ -9,7 +9,7 @@ import {
   NO_FILTERS,
   serverFilter,
 } from "../../web/src/history/filters.ts";
-import { askedWords, endedWords } from "../../web/src/history/history-words.ts";
+import { endedWords, requesterWords } from "../../web/src/history/history-words.ts";
 import { addressOfPeriod, asDays, boundsOf, dayOf, periodIn } from "../../web/src/shared/period.ts";
 import { csvRecords } from "../support/audit/csv.ts";
 
@@ -108,7 +108,7 @@ describe("the filters of the history", () => {
 
 describe("the texts of a row of the history", () => {
   it("name the requester and the decider, and call the viewer you", () => {
-    expect([askedWords({ requestedBy: "ann" }, "bob"), askedWords({ requestedBy: "ann" }, "ann")]).toEqual([
+    expect([requesterWords({ requestedBy: "ann" }, "bob"), requesterWords({ requestedBy: "ann" }, "ann")]).toEqual([
       "ann asked",
       "You asked",
     ]);

@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import { allowRewriting } from "../support/approvals/rewriting.ts";
-import { askedBy, jobOf } from "../support/handler/jobs.ts";
+import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { type Started, startScript } from "../support/processes.ts";
 import { APPROVE, tokenFor } from "../support/server/server.ts";
 import { useWeb } from "../support/web/use-web.ts";
@@ -41,7 +41,7 @@ test("a decision in the browser wakes the handler that waits for it in another p
   const env = { COUNTERSIGN_URL: web.server.url, COUNTERSIGN_TOKEN: web.requester, JOB: JSON.stringify(job) };
   const workflow = startScript("test/support/handler/process.ts", [], env);
   started.push(workflow);
-  const requestId = await askedBy(observer, job);
+  const requestId = await requestIdOf(observer, job);
   await observer.close();
 
   await titles(bob).first().waitFor();

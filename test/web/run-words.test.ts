@@ -9,11 +9,11 @@ import {
   afterWords,
   blockedWords,
   gatesOf,
+  type JobView,
   jobStateOf,
   lineKind,
   progressWords,
   runWords,
-  type ShownJob,
 } from "../../web/src/run/run-words.ts";
 
 const job = (id: string, ...dependencies: string[]): Job => ({ id, dependencies });
@@ -87,7 +87,7 @@ describe("the layout of a run's graph", () => {
   });
 });
 
-const shown = (id: string, status: ShownJob["status"], more: Partial<ShownJob> = {}): ShownJob => ({
+const shown = (id: string, status: JobView["status"], more: Partial<JobView> = {}): JobView => ({
   id,
   status,
   dependencies: [],

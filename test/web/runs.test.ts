@@ -8,9 +8,9 @@ import {
   insertLog,
   insertRun,
   type JobRow,
+  linkRequest,
   type MadeRun,
   moveJob,
-  noteAsked,
   noteWaiting,
   RELEASE,
 } from "../support/orchestrator/runs.ts";
@@ -32,7 +32,7 @@ const make = (jobs: readonly JobRow[] = RELEASE) => insertRun(pool(), { workflow
 async function gate({ id, workflowId, executionId }: MadeRun, jobId = "approval", more: object = {}): Promise<string> {
   const asked = { workflowId, executionId, jobId, title: `Let ${jobId} pass?`, ...more };
   const requestId = await web.server.ask(program, asked);
-  await noteAsked(pool(), id, jobId, requestId);
+  await linkRequest(pool(), id, jobId, requestId);
   return requestId;
 }
 const approve = async (id: string) => web.server.data(await tokenFor("bob"), APPROVE, { id });

@@ -36,14 +36,14 @@ export async function readForCommands(
     ...(named?.users ?? []),
   ]);
   const notifying = isNotifying ? batch : [];
-  const toldIds = requestIdsOf(notifying.filter(({ command }) => !command.isSilent));
+  const notifyingIds = requestIdsOf(notifying.filter(({ command }) => !command.isSilent));
   const commented = requestIdsOf(notifying.filter(({ command }) => command.isComment));
   const counted = isCounting ? notifying.flatMap(({ command }) => command.countsFor ?? []) : [];
   const [{ people, addressees, moment }, commenters, notified] = await Promise.all([
     peopleAbout(client, {
       ids: requestIdsOf(aboutPeople),
       names,
-      toldIds,
+      notifyingIds,
       created: notifying.flatMap(({ command }) => command.named ?? []),
     }),
     commentersOf(client, commented),

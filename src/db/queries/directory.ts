@@ -49,7 +49,7 @@ const KNOWN_ACCESS = `id, case when roles_issued_at is null then '{}' else roles
 const LIVE_ENDED = `jsonb_each(p.ended_sessions) where value::float8 > extract(epoch from clock_timestamp()) * 1000`;
 
 /** A person as a valid token describes them. */
-export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
+export interface AuthenticatedPerson extends Pick<Person, "id" | "email" | "roles"> {
   /** When the token was issued, in ms since 1970; null if unknown. */
   issuedAt: number | null;
   /** Whether the token has the roles claim. A token that omits it removes the roles that an older token stated. */
@@ -64,7 +64,7 @@ export interface SeenPerson extends Pick<Person, "id" | "email" | "roles"> {
  * of PEOPLE_FILE stay until a token states some.
  * @returns the current facts
  */
-export async function noteSeen(db: Queryable, person: SeenPerson): Promise<KnownAccess> {
+export async function upsertPerson(db: Queryable, person: AuthenticatedPerson): Promise<KnownAccess> {
   const { id, email, roles, issuedAt, statesRoles, isAdmin } = person;
   const { rows } = await db.query<KnownAccess>(
     `insert into people as p (id, email, id_key, email_key, roles, roles_issued_at, roles_absent_at, seen_at,

@@ -37,19 +37,19 @@ interface About {
 }
 
 /** The names that a batch compares, and the people whom it may notify. */
-export interface Asked {
+export interface PeopleQuery {
   /** Locked requests whose voters count. */
   ids: readonly string[];
   /** Names of the callers and in new requests. */
   names: readonly string[];
   /** Requests whose people may be notified. */
-  toldIds: readonly string[];
+  notifyingIds: readonly string[];
   /** The people and roles that new requests name. */
   created: readonly Named[];
 }
 
 /** The parameters of the statement. Empty ones are not sent. */
-const TYPES = { ids: "uuid[]", keys: "text[]", toldIds: "uuid[]", users: "text[]", roles: "text[]" } as const;
+const TYPES = { ids: "uuid[]", keys: "text[]", notifyingIds: "uuid[]", users: "text[]", roles: "text[]" } as const;
 type Given = keyof typeof TYPES;
 
 /**
@@ -76,10 +76,10 @@ function statementOf(given: readonly Given[]): string {
     answers.push(`(select json_agg(json_build_object('id', c.id, 'email', c.email, 'roles', c.roles))
                      from connected c) as known`);
   }
-  if (has("toldIds", "users", "roles")) {
+  if (has("notifyingIds", "users", "roles")) {
     ctes.push(
       `named(users, roles) as materialized (${all({
-        toldIds: namedBy(values("toldIds")),
+        notifyingIds: namedBy(values("notifyingIds")),
         users: `select ${values("users")}, '{}'::text[]`,
         roles: `select '{}'::text[], ${values("roles")}`,
       })})`,
@@ -97,12 +97,12 @@ const statements = new Map<string, string>();
  */
 export async function peopleAbout(
   db: Queryable,
-  { ids, names, toldIds, created }: Asked,
+  { ids, names, notifyingIds, created }: PeopleQuery,
 ): Promise<{ people: KnownPeople; moment: Moment; addressees: Addressee[] }> {
   const parameters: Record<Given, readonly string[]> = {
     ids,
     keys: keysOf(names),
-    toldIds,
+    notifyingIds,
     users: created.flatMap(({ users }) => users),
     roles: created.flatMap(({ notifyRoles }) => notifyRoles),
   };

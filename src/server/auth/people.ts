@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { logFailure } from "../../db/outage-log.ts";
 import type { Pool } from "../../db/pool.ts";
-import { correctKeys, type KnownAccess, knownAccess, noteSeen, putPeople } from "../../db/queries/directory.ts";
+import { correctKeys, type KnownAccess, knownAccess, putPeople, upsertPerson } from "../../db/queries/directory.ts";
 import type { Logger } from "../../log.ts";
 import { oneLine } from "../../log.ts";
 import { isAdmin, type Person, type Viewer } from "../../model/approvals.ts";
@@ -87,7 +87,7 @@ function isLocale(locale: string): boolean {
 }
 
 /** The person of a token. */
-export interface Seen {
+export interface TokenHolder {
   viewer: Viewer;
   /** When the token was issued, in ms since 1970; null if unknown. */
   rolesIssuedAt: number | null;
@@ -102,7 +102,7 @@ export interface People {
    * @returns null if the same data was written before. Otherwise a promise that settles once the directory has been
    * read, and rejects if it can be neither written nor read
    */
-  recordPerson(seen: Seen, news?: boolean): Promise<void> | null;
+  recordPerson(holder: TokenHolder, news?: boolean): Promise<void> | null;
   /** Inserts or updates people in the directory. */
   put(people: readonly KnownPerson[]): Promise<void>;
   /** Resolves when no write is in progress. */
@@ -116,14 +116,14 @@ export function createPeople(
   onKnown: (known: KnownAccess) => void = () => {},
 ): People {
   /** When each content was last written, in ms of the monotonic clock. */
-  const noted = new Map<string, number>();
+  const lastWrites = new Map<string, number>();
   const writing = new Map<string, Promise<void>>();
 
-  async function write({ viewer, rolesIssuedAt, statesRoles }: Seen): Promise<void> {
+  async function write({ viewer, rolesIssuedAt, statesRoles }: TokenHolder): Promise<void> {
     const { userId: id, email, roles } = viewer;
     const person = { id, email, roles: [...roles], issuedAt: rolesIssuedAt, statesRoles, isAdmin: isAdmin(viewer) };
     try {
-      onKnown(await noteSeen(pool, person));
+      onKnown(await upsertPerson(pool, person));
     } catch (error) {
       logFailure(log, "warn", { err: error }, "the directory of people could not be updated");
       // A read-only database still returns the person's newest roles and ended sessions.
@@ -134,22 +134,22 @@ export function createPeople(
   }
 
   return {
-    recordPerson(seen, news = false) {
-      const { userId, email, roles } = seen.viewer;
-      const content = JSON.stringify([userId, email, roles, seen.statesRoles, isAdmin(seen.viewer)]);
-      const token = JSON.stringify([content, seen.rolesIssuedAt]);
+    recordPerson(holder, news = false) {
+      const { userId, email, roles } = holder.viewer;
+      const content = JSON.stringify([userId, email, roles, holder.statesRoles, isAdmin(holder.viewer)]);
+      const token = JSON.stringify([content, holder.rolesIssuedAt]);
       const inProgress = writing.get(token);
       if (inProgress !== undefined) return inProgress;
       const now = performance.now();
-      const before = noted.get(content);
+      const before = lastWrites.get(content);
       const isOld = before !== undefined && now - before >= NOTE_EVERY_MS;
       if (before !== undefined && !isOld && !news) return null;
-      noted.delete(content);
-      noted.set(content, now);
-      if (noted.size > MOST_CACHED) noted.delete(noted.keys().next().value as string);
-      const written = write(seen)
+      lastWrites.delete(content);
+      lastWrites.set(content, now);
+      if (lastWrites.size > MOST_CACHED) lastWrites.delete(lastWrites.keys().next().value as string);
+      const written = write(holder)
         .catch((error: unknown) => {
-          noted.delete(content);
+          lastWrites.delete(content);
           if (!(error instanceof NotWritten)) throw error;
         })
         .finally(() => {

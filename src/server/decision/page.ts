@@ -77,7 +77,7 @@ ${left} from now. <span class="soft">${timeoutSentence(request)}</span></p>`;
 }
 
 /** The requester, and the creator if that is another person. */
-const askedBy = ({ request, form }: DecisionView): Html => {
+const requesterLine = ({ request, form }: DecisionView): Html => {
   const { requestedBy, createdBy, workflowId, jobId, executionId } = request;
   return html`<p class="asks"><strong><bdi>${requestedBy}</bdi></strong> ${form === null ? "asked for approval" : "asks for your approval"}.${
     createdBy !== requestedBy && html` Created by <bdi>${createdBy}</bdi>.`
@@ -101,7 +101,7 @@ export function decisionPage(view: DecisionView): Page {
   const body = html`<p class="brand">Countersign</p>
 ${banner !== null && bannerOf(banner)}
 <h1 dir="auto">${request.title}</h1>
-${askedBy(view)}
+${requesterLine(view)}
 ${riskIn(request)}
 ${warningOf(view)}
 ${isRejecting && formOf(form)}

@@ -36,27 +36,27 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
   const child = spawn(process.execPath, [CLI, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env }, cwd });
   let stdout = "";
   let stderr = "";
-  const heard = new Set<() => void>();
+  const checks = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    for (const look of heard) look();
+    for (const look of checks) look();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    for (const look of heard) look();
+    for (const look of checks) look();
   });
   child.stdin.on("error", () => {}).end(input);
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
   const until = async (text: string | RegExp, stream: () => string) => {
-    const isThere = () => (typeof text === "string" ? stream().includes(text) : text.test(stream()));
+    const matches = () => (typeof text === "string" ? stream().includes(text) : text.test(stream()));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = () => {
-      if (isThere()) resolve();
+      if (matches()) resolve();
     };
-    heard.add(look);
+    checks.add(look);
     look();
     void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
-    await promise.finally(() => heard.delete(look));
+    await promise.finally(() => checks.delete(look));
   };
   return {
     stderrShows: (text) => until(text, () => stderr),

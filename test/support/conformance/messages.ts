@@ -6,10 +6,10 @@ import { insertMessage } from "../notifications/in-app-notifications.ts";
 import { type Answer, mutate, rest } from "./acts.ts";
 import type { Asker, Transport } from "./asker.ts";
 import type { PolicyName } from "./cases.ts";
-import { policiesOf, type Reading, type Shown } from "./reads.ts";
+import { policiesOf, type Reading, type Samples } from "./reads.ts";
 
 /** Notifies each of these people of each of these requests; the last notification has its own kind. */
-export async function notifyEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Shown): Promise<void> {
+export async function notifyEveryone(pool: Pool, people: readonly string[], { ids, sentinel }: Samples): Promise<void> {
   for (const recipient of new Set(people)) {
     for (const id of Object.values(ids)) await insertMessage(pool, id, recipient);
     await insertMessage(pool, sentinel, recipient, { kind: LAST });
@@ -20,7 +20,7 @@ const LAST = "ENDPOINT_DISABLED";
 const WORDS = "kind subject body actor comment request { id }";
 
 /** The policies whose requests the notifications show; they show nothing of the others. */
-function policiesShown(messages: readonly Data[], shown: Shown): PolicyName[] {
+function policiesOfMessages(messages: readonly Data[], shown: Samples): PolicyName[] {
   for (const { request, subject, body, actor, comment } of messages) {
     if (request === null && [subject, body, actor, comment].some((part) => part !== null)) {
       throw new Error("a notification shows a request that the viewer may not see");
@@ -43,7 +43,7 @@ export const MESSAGE_READINGS: readonly Reading[] = [
     covers: "Query.notifications",
     async ask(asker, shown) {
       const { notifications } = await asker.graphql(`{ notifications(first: 100) { edges { node { ${WORDS} } } } }`);
-      return policiesShown(
+      return policiesOfMessages(
         notifications.edges.map(({ node }: Data) => node),
         shown,
       );
@@ -53,7 +53,8 @@ export const MESSAGE_READINGS: readonly Reading[] = [
     name: "the requests of notifications by REST",
     right: "see",
     covers: "GET /api/notifications",
-    ask: async (asker, shown) => policiesShown((await asker.rest("GET", "/notifications?first=100")).body.items, shown),
+    ask: async (asker, shown) =>
+      policiesOfMessages((await asker.rest("GET", "/notifications?first=100")).body.items, shown),
   },
   ...(["WebSocket", "SSE"] as const).map(
     (transport: Transport): Reading => ({
@@ -65,7 +66,7 @@ export const MESSAGE_READINGS: readonly Reading[] = [
         const messages: Data[] = [];
         for await (const { notificationReceived } of asker.follow(transport, query, { after: BEGINNING })) {
           if (notificationReceived.notification !== null) messages.push(notificationReceived.notification);
-          if (messages.at(-1)?.kind === LAST) return policiesShown(messages, shown);
+          if (messages.at(-1)?.kind === LAST) return policiesOfMessages(messages, shown);
         }
         throw new Error("the stream ended before the last message");
       },

@@ -5,7 +5,7 @@ import { type Asker, Refused, type RestAnswer, TopLevel, type Transport } from "
 import { type PolicyName, policyNames, type Right } from "./cases.ts";
 
 /** The requests that are asked for, one for each policy, with something said about each. */
-export interface Shown {
+export interface Samples {
   ids: Record<PolicyName, string>;
   comments: Record<PolicyName, string>;
   events: Record<PolicyName, string>;
@@ -23,7 +23,7 @@ export interface Reading {
   /** Whose requests it shows. */
   right: Right;
   /** The policies whose requests were shown, or how many those were. */
-  ask(asker: Asker, shown: Shown): Promise<PolicyName[] | number>;
+  ask(asker: Asker, shown: Samples): Promise<PolicyName[] | number>;
 }
 
 const each = async (test: (policy: PolicyName) => Promise<boolean>): Promise<PolicyName[]> => {
@@ -36,7 +36,7 @@ const aliased = (field: (policy: PolicyName) => string) =>
   `{ ${policyNames.map((policy) => `${policy}: ${field(policy)}`).join("\n")} }`;
 
 /** The policies of ids; an unknown id fails. */
-export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown): PolicyName[] {
+export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Samples): PolicyName[] {
   const found = new Set(ids);
   found.delete(sentinel);
   const policies = policyNames.filter((policy) => found.delete(own[policy]));
@@ -47,7 +47,7 @@ export function policiesOf(ids: Iterable<string>, { ids: own, sentinel }: Shown)
 const nodesOf = (connection: Data): Data[] => connection.edges.map(({ node }: Data) => node);
 
 /** The result of a GET: true for 200, false for 404. */
-function isThere({ status, body }: RestAnswer): boolean {
+function isFound({ status, body }: RestAnswer): boolean {
   if (status === 200) return true;
   if (status === 404 && body.code === "NOT_FOUND") return false;
   throw new Error(`answered ${status} ${JSON.stringify(body)}`);
@@ -59,7 +59,7 @@ const one = (
   covers: string,
   field: (id: string) => string,
   holds: (found: Data) => boolean,
-  idsOf: (shown: Shown) => Record<PolicyName, string> = ({ ids }) => ids,
+  idsOf: (shown: Samples) => Record<PolicyName, string> = ({ ids }) => ids,
 ): Reading => ({
   name,
   right,
@@ -250,7 +250,7 @@ const streams: Reading[] = (["WebSocket", "SSE"] as const).flatMap((transport: T
   },
 ]);
 
-const path = (policy: PolicyName, { ids }: Shown, more = "") => `/approvals/${ids[policy]}${more}`;
+const path = (policy: PolicyName, { ids }: Samples, more = "") => `/approvals/${ids[policy]}${more}`;
 const route = (address: string) => `GET /api/approvals${address}`;
 
 const restOne = (
@@ -266,7 +266,7 @@ const restOne = (
   ask: (asker, shown) =>
     each(async (policy) => {
       const answer = await asker.rest("GET", path(policy, shown, more));
-      return isThere(answer) && holds(answer.body);
+      return isFound(answer) && holds(answer.body);
     }),
 });
 
@@ -274,7 +274,7 @@ const restList = (
   name: string,
   right: Right,
   address: string,
-  query: (shown: Shown) => string,
+  query: (shown: Samples) => string,
   idOf: (item: Data) => string | null,
 ): Reading => ({
   name: `${name} by REST`,

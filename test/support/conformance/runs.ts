@@ -4,7 +4,7 @@ import type { Pool } from "../../../src/db/pool.ts";
 import type { Data } from "../graphql/graphql.ts";
 import { type Asker, TopLevel, type Transport } from "./asker.ts";
 import { type PolicyName, policyNames } from "./cases.ts";
-import type { Reading, Shown } from "./reads.ts";
+import type { Reading, Samples } from "./reads.ts";
 
 /** Has a run ask each of these requests. The run has the id of its request. */
 export async function runEach(pool: Pool, ids: readonly string[]): Promise<void> {
@@ -32,7 +32,7 @@ const RUN = "id status definition waitingFor { id } jobs { id status output erro
 const BARE = "run_".length;
 
 /** The policies of the shown runs, each with the one request that it waits for. */
-function policiesOfRuns(runs: readonly Data[], { ids, sentinel }: Shown): PolicyName[] {
+function policiesOfRuns(runs: readonly Data[], { ids, sentinel }: Samples): PolicyName[] {
   const known = new Map(policyNames.map((policy) => [ids[policy] as string, policy]));
   const found = runs
     .filter((run) => run.id.slice(BARE) !== sentinel)
@@ -57,7 +57,7 @@ const runsOf = async (asker: Asker): Promise<Data[]> => {
 };
 
 /** Of the runs one by one those that an asking finds. */
-async function each({ ids }: Shown, find: (id: string) => Promise<Data | null>): Promise<Data[]> {
+async function each({ ids }: Samples, find: (id: string) => Promise<Data | null>): Promise<Data[]> {
   const found = await Promise.all(policyNames.map((policy) => find(ids[policy])));
   return found.filter((run) => run !== null);
 }
@@ -80,7 +80,7 @@ async function byRest(asker: Asker, path: string): Promise<Data | null> {
 }
 
 /** Ways to the runs that somebody sees. */
-const WAYS: readonly { name: string; covers: string; runs(asker: Asker, shown: Shown): Promise<Data[]> }[] = [
+const WAYS: readonly { name: string; covers: string; runs(asker: Asker, shown: Samples): Promise<Data[]> }[] = [
   { name: "the list of runs", covers: "Query.workflowRuns", runs: runsOf },
   {
     name: "one run",
@@ -109,7 +109,7 @@ const WAYS: readonly { name: string; covers: string; runs(asker: Asker, shown: S
   ...(["WebSocket", "SSE"] as const).map((transport) => ({
     name: "a run, live",
     covers: `Subscription.workflowRunUpdated over ${transport}`,
-    runs: (asker: Asker, shown: Shown) => each(shown, (id) => followed(asker, transport, id)),
+    runs: (asker: Asker, shown: Samples) => each(shown, (id) => followed(asker, transport, id)),
   })),
   {
     name: "one run by REST",

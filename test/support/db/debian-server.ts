@@ -39,11 +39,11 @@ export async function startDebianServer(programs: string): Promise<DebianServer>
   const initdb = spawn("/bin/sh", script, { ...identity, cwd: "/", env: environment() });
   initdb.stdout.resume();
   initdb.stdin.end(`${password}\n`);
-  const [said, code] = await Promise.all([
+  const [output, code] = await Promise.all([
     text(initdb.stderr),
     new Promise<number | null>((resolve) => initdb.once("close", resolve)),
   ]);
-  if (code !== 0) throw new Error(`initdb failed: ${said}`);
+  if (code !== 0) throw new Error(`initdb failed: ${output}`);
   const [port] = (await freePorts(1)) as [number];
   const server = await startPostmaster({
     ...{ postgres: join(programs, "postgres"), cluster, account, port, durable: false },

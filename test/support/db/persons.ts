@@ -35,7 +35,7 @@ export async function asPerson<T>(
 }
 
 /** The ids of the requests that are seen, and of those whose decisions, comments and audit rows are. */
-export interface Seen {
+export interface VisibleRows {
   requests: string[];
   decisions: string[];
   comments: string[];
@@ -49,8 +49,8 @@ select array(select id::text from approval_requests order by 1) as requests,
        ${about("approval_audit_log")} as audit`;
 
 /** The rows that the role with the claims sees. */
-export const seenBy = (client: Client, role: string, claims: object | string | null): Promise<Seen> =>
-  asPerson(client, role, claims, async () => (await client.query<Seen>(SEEN)).rows[0] as Seen);
+export const rowsVisibleTo = (client: Client, role: string, claims: object | string | null): Promise<VisibleRows> =>
+  asPerson(client, role, claims, async () => (await client.query<VisibleRows>(SEEN)).rows[0] as VisibleRows);
 
 /** Holds what each viewer sees at the role against what the API's function says of the requests of `fillCases`. */
 export async function expectTheApisAnswers(client: Client, role: string, requests: ApprovalRequest[]): Promise<void> {
@@ -58,7 +58,7 @@ export async function expectTheApisAnswers(client: Client, role: string, request
     const readable = requests.filter((request) => mayRead(request, viewer)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const ids = readable.map(({ id }) => id);
     const decisions = readable.flatMap(({ id, voters }) => voters.map(() => id));
-    const expected: Seen = { requests: ids, decisions, comments: ids, audit: ids };
-    expect(await seenBy(client, role, claimsOf(viewer)), JSON.stringify(viewer)).toEqual(expected);
+    const expected: VisibleRows = { requests: ids, decisions, comments: ids, audit: ids };
+    expect(await rowsVisibleTo(client, role, claimsOf(viewer)), JSON.stringify(viewer)).toEqual(expected);
   }
 }

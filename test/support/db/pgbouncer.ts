@@ -37,13 +37,13 @@ export async function startPgbouncer(program: string, url: string): Promise<Pool
   if (account) for (const path of [folder, file]) chownSync(path, account.uid, account.gid);
   const child = spawn(program, [file], { ...account, stdio: ["ignore", "ignore", "pipe"] });
   const closed = once(child, "close");
-  let said = "";
+  let output = "";
   await new Promise<void>((resolve, reject) => {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      if (said.includes("process up")) resolve();
+      output += text;
+      if (output.includes("process up")) resolve();
     });
-    child.once("close", () => reject(new Error(`pgbouncer ended: ${said}`)));
+    child.once("close", () => reject(new Error(`pgbouncer ended: ${output}`)));
     child.once("error", reject);
   });
   const through = new URL(url);

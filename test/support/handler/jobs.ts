@@ -20,7 +20,7 @@ export function jobOf(config: Record<string, unknown> = {}, more: Partial<JobCon
 }
 
 /** The id of the job's request, once it is created. */
-export async function askedBy(
+export async function requestIdOf(
   handler: ApprovalHandler,
   { jobId, executionId, workflowId }: JobContext,
 ): Promise<string> {

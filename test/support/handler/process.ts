@@ -10,7 +10,7 @@ const aborting = new AbortController();
 process.once("SIGTERM", () => aborting.abort());
 
 const job = { ...(JSON.parse(process.env.JOB as string) as JobContext), signal: aborting.signal };
-const said = await handler.execute(job).catch((error: Error) => ({ rejected: error.name }));
-console.log(JSON.stringify(said));
+const result = await handler.execute(job).catch((error: Error) => ({ rejected: error.name }));
+console.log(JSON.stringify(result));
 // From here on nothing may keep the process alive.
 await handler.close();

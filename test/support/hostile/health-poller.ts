@@ -8,9 +8,9 @@ const port = parentPort;
 if (port === null) throw new Error("this file runs as a worker");
 
 let longest = 0;
-let askedAt = performance.now();
+let sentAt = performance.now();
 function ask(): void {
-  askedAt = performance.now();
+  sentAt = performance.now();
   const asking = request(`${workerData.url}/healthz`, (response) => {
     response.resume();
     response.once("end", again);
@@ -19,13 +19,13 @@ function ask(): void {
   asking.end();
 }
 function again(): void {
-  longest = Math.max(longest, performance.now() - askedAt);
+  longest = Math.max(longest, performance.now() - sentAt);
   setTimeout(ask, EVERY_MS);
 }
 ask();
 
 // An unanswered request counts as well.
 port.on("message", () => {
-  port.postMessage(Math.max(longest, performance.now() - askedAt));
+  port.postMessage(Math.max(longest, performance.now() - sentAt));
   longest = 0;
 });

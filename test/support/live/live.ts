@@ -31,7 +31,7 @@ export interface Live {
 }
 
 /** @param left what a test that is over may not leave at the hub */
-export function useLive(left: keyof Pick<HubStats, "listeners" | "subscribers">): Live {
+export function useLive(left: keyof Pick<HubStats, "topicSubscribers" | "subscribers">): Live {
   const ends: (() => unknown)[] = [];
   let database: TestDatabase;
   let core: Core;

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Arguments, METHODS, Refusal } from "./slack-methods.ts";
-import { Seen } from "./slack-seen.ts";
+import { Recording } from "./slack-recording.ts";
 import { SlackWorkspace } from "./slack-workspace.ts";
 
 /** One call of a method with its response. */
@@ -42,9 +42,9 @@ export interface SlackServer {
   workspace: SlackWorkspace;
   /** For SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET and SLACK_API_URL. */
   settings: { botToken: string; signingSecret: string; apiUrl: string };
-  calls: Seen<SlackCall>;
+  calls: Recording<SlackCall>;
   /** The app's answers to users who pressed a button. */
-  answers: Seen<EphemeralAnswer>;
+  answers: Recording<EphemeralAnswer>;
   /** The next `times` calls of the method get this answer. */
   fail(method: string, fault: Fault, times?: number): void;
   /** Where the app may answer a press, up to five times. */
@@ -61,8 +61,8 @@ const ANSWERS_A_PRESS = 5;
 
 export async function startSlack(): Promise<SlackServer> {
   const workspace = new SlackWorkspace();
-  const calls = new Seen<SlackCall>();
-  const answers = new Seen<EphemeralAnswer>();
+  const calls = new Recording<SlackCall>();
+  const answers = new Recording<EphemeralAnswer>();
   const faults: { method: string; fault: Fault; times: number }[] = [];
   const responseUrls = new Map<string, number>();
   const token = `xoxb-${randomBytes(12).toString("hex")}`;

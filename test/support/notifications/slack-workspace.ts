@@ -1,7 +1,7 @@
 /** A Slack workspace: people, channels, messages in their current form, open dialogs. */
 
 import { randomBytes } from "node:crypto";
-import { Seen } from "./slack-seen.ts";
+import { Recording } from "./slack-recording.ts";
 
 export interface SlackUser {
   id: string;
@@ -62,10 +62,10 @@ export class SlackWorkspace {
   readonly users = new Map<string, SlackUser>();
   readonly conversations = new Map<string, SlackConversation>();
   readonly messages: SlackMessage[] = [];
-  /** By the id that the app gave them, whether they are still there or not. */
+  /** By the id that the app gave them, whether they still exist or not. */
   readonly posted = new Map<string, SlackMessage>();
   /** Dialogs that are open. */
-  readonly views = new Seen<SlackView>();
+  readonly views = new Recording<SlackView>();
   /** The users who may open a dialog, by trigger. */
   readonly triggers = new Map<string, { user: string; state: "fresh" | "used" | "expired" }>();
   #seconds = 1_750_000_000;
@@ -93,8 +93,8 @@ export class SlackWorkspace {
   }
 
   conversationWith(user: string): SlackConversation {
-    const there = this.conversations.values().find((conversation) => conversation.user === user);
-    if (there !== undefined) return there;
+    const existing = this.conversations.values().find((conversation) => conversation.user === user);
+    if (existing !== undefined) return existing;
     const made = { id: idWith("D"), name: null, user, member: true, archived: false };
     this.conversations.set(made.id, made);
     return made;

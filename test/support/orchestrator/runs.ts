@@ -92,7 +92,7 @@ export async function moveJob(
 }
 
 /** Stores which request a job has created, as its orchestrator would. */
-export async function noteAsked(pool: Pool, runId: string, jobId: string, requestId: string): Promise<void> {
+export async function linkRequest(pool: Pool, runId: string, jobId: string, requestId: string): Promise<void> {
   const values = [runId, jobId, requestId];
   await pool.query("update workflow_run_jobs set request_id = $3 where run_id = $1 and job_id = $2", values);
 }

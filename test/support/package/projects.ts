@@ -40,9 +40,9 @@ export async function packageProjects(): Promise<Projects> {
     mkdirSync(folder);
   } catch {
     const read = () => JSON.parse(readFileSync(answer, "utf8")) as Projects | { error: string };
-    const there = await vi.waitFor(read, { timeout: PACKING_MS, interval: 100 });
-    if ("error" in there) throw new Error(there.error);
-    return there;
+    const packed = await vi.waitFor(read, { timeout: PACKING_MS, interval: 100 });
+    if ("error" in packed) throw new Error(packed.error);
+    return packed;
   }
   const tell = (text: string) => {
     writeFileSync(`${answer}.draft`, text);

@@ -18,7 +18,7 @@ import { tokenFor } from "../server/server.ts";
 export const WEBHOOK_SECRET = `whsec_${randomBytes(32).toString("base64")}`;
 
 /** A row of a request, and the awakeable that its callback names. */
-export interface AskedRequest {
+export interface WaitingRequest {
   id: string;
   status: string;
   comment: string | null;
@@ -33,7 +33,7 @@ export interface RestateStage {
   release(gate?: object, key?: string): Promise<string>;
   resultOf(invocationId: string): Promise<unknown>;
   /** The request of an invocation, once it is created. */
-  requestOf(invocationId: string): Promise<AskedRequest>;
+  requestOf(invocationId: string): Promise<WaitingRequest>;
   /** Resolves once the invocation has left the service. */
   suspended(invocationId: string): Promise<void>;
   /** Resolves once the invocation has read its request without a callback. */
@@ -85,7 +85,7 @@ export async function startRestateStage(): Promise<RestateStage> {
 
     requestOf: (invocationId) =>
       eventually(async () => {
-        const { rows } = await database.pool.query<Omit<AskedRequest, "awakeable">>(
+        const { rows } = await database.pool.query<Omit<WaitingRequest, "awakeable">>(
           `select id, status, comment, callback_url as "callbackUrl" from approval_requests
             where execution_id like $1 || '/%' order by created_at desc limit 1`,
           [invocationId],

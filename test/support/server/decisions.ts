@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
 
-export interface Shown {
+export interface OpenedPage {
   status: number;
   headers: Headers;
   html: string;
@@ -21,7 +21,7 @@ const ENTITIES: Record<string, string> = { lt: "<", gt: ">", quot: '"', "#34": '
 const unescaped = (text: string) =>
   text.replace(/&(lt|gt|quot|#34|#39|amp);/g, (_all, name) => ENTITIES[name] as string);
 
-export async function shownIn(response: Response): Promise<Shown> {
+export async function openedPageIn(response: Response): Promise<OpenedPage> {
   const html = await response.text();
   const field = (name: string) => unescaped(new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? "");
   const body = html.slice(html.indexOf("<body>")).replaceAll(/<(textarea)[^>]*>[^<]*<\/\1>/g, "");
@@ -61,25 +61,25 @@ export async function serve(handle: RequestListener): Promise<PageServer> {
   };
 }
 
-export const open = async (url: string, token: string, method = "GET"): Promise<Shown> =>
-  shownIn(await fetch(`${url}/decide?token=${token}`, { method }));
+export const open = async (url: string, token: string, method = "GET"): Promise<OpenedPage> =>
+  openedPageIn(await fetch(`${url}/decide?token=${token}`, { method }));
 
 /** Sends the form as it was shown, by the button. */
 export async function press(
   url: string,
-  { fields }: Pick<Shown, "fields">,
+  { fields }: Pick<OpenedPage, "fields">,
   decision: string,
   comment = "",
   headers: Record<string, string> = {},
-): Promise<Shown> {
+): Promise<OpenedPage> {
   // As browsers do: line breaks of a text area are CRLF.
   const written = comment.replaceAll("\n", "\r\n");
   const body = new URLSearchParams({ token: fields.token, digest: fields.digest, comment: written, decision });
-  return shownIn(await fetch(`${url}/decide`, { method: "POST", body, headers }));
+  return openedPageIn(await fetch(`${url}/decide`, { method: "POST", body, headers }));
 }
 
 /** The headers that protect a page with a token in its address. */
-export function expectGuarded({ headers }: Shown): void {
+export function expectGuarded({ headers }: OpenedPage): void {
   expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("referrer-policy")).toBe("no-referrer");
   expect(headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -132,9 +132,9 @@ export const startNginx: StartProxy = async (port, upstream, silenceS) => {
   ]);
   const args = ["-e", "stderr", "-p", folder, "-c", `${folder}/nginx.conf`];
   const child = spawn(nginxPath as string, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
+  let output = "";
   child.stderr.on("data", (text) => {
-    said += text;
+    output += text;
   });
   const ended = once(child, "close");
   const stop = async () => {
@@ -144,7 +144,7 @@ export const startNginx: StartProxy = async (port, upstream, silenceS) => {
   };
   try {
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
+      if (child.exitCode !== null) throw new Error(`nginx ended: ${output}`);
       return connects(port);
     });
   } catch (error) {

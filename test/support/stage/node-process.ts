@@ -8,8 +8,8 @@ export interface NodeProcess {
   readonly pid: number;
   /** The next line of standard output. @throws when the process ends first */
   line(): Promise<string>;
-  /** Sends a message to the process and waits for its next one. */
-  ask<T>(message: unknown): Promise<T>;
+  /** Sends a question to the process and waits for its reply. */
+  ask<T>(question: unknown): Promise<T>;
   /** Stops the process and waits for its end. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
@@ -32,11 +32,11 @@ export function startNode(script: string, env: Record<string, string> = {}, flag
       const { value, done } = await lines.next();
       return done ? failed : value;
     },
-    async ask<T>(message: unknown) {
+    async ask<T>(question: unknown) {
       const answer = once(child, "message");
-      child.send(message as object);
-      const [said] = await Promise.race([answer, failed]);
-      return said as T;
+      child.send(question as object);
+      const [reply] = await Promise.race([answer, failed]);
+      return reply as T;
     },
     async stop(signal = "SIGTERM") {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -8,7 +8,7 @@ import {
   insertRun,
   type JobRow,
   type LogRow,
-  noteAsked,
+  linkRequest,
   noteWaiting,
 } from "../orchestrator/runs.ts";
 
@@ -42,7 +42,7 @@ export async function insertSampleRun(pool: Pool, requestId: string, status: key
     [requestId],
   );
   const run = await insertRun(pool, { ...rows[0], jobs: RELEASE[status] });
-  await noteAsked(pool, run.id, "approval", requestId);
+  await linkRequest(pool, run.id, "approval", requestId);
   await setTimes(pool, run.id, requestId, status);
   return run.id;
 }

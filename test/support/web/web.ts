@@ -86,8 +86,8 @@ export async function expectAccessible(page: Page): Promise<void> {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
       resultTypes: ["violations"],
     }).then(({ violations }) => ({ violations }))`)) as AxeResult;
-  const told = violations.flatMap(({ id, help, nodes }) =>
+  const faults = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${JSON.stringify(target)}: ${failureSummary}`),
   );
-  expect(told).toEqual([]);
+  expect(faults).toEqual([]);
 }

@@ -29,20 +29,20 @@ const firstRequest = (page: Page) => page.getByRole("list", { name: "Requests" }
 
 const shots = ({ ids }: SampleStage): Shot[] => [
   { name: "inbox", path: "/", ready: firstRequest },
-  { name: "request", path: `/requests/${ids.deploy}`, ready: requestIsThere },
+  { name: "request", path: `/requests/${ids.deploy}`, ready: waitForRequest },
   { name: "request-context", path: `/requests/${ids.deploy}`, ready: (page) => requestFrom(page, "Manifest") },
   { name: "request-history", path: `/requests/${ids.deploy}`, ready: (page) => requestFrom(page, "Conversation") },
   {
     name: "decision",
     path: `/requests/${ids.deploy}`,
     async ready(page) {
-      await requestIsThere(page);
+      await waitForRequest(page);
       await page.getByRole("button", { name: "Approve" }).first().click();
       await page.getByRole("dialog").getByLabel("Comment").fill("The canary looks good. Go.");
     },
   },
-  { name: "rejected", path: `/requests/${ids.rejected}`, ready: outcomeIsThere },
-  { name: "timed-out", path: `/requests/${ids.timedOut}`, ready: outcomeIsThere },
+  { name: "rejected", path: `/requests/${ids.rejected}`, ready: waitForOutcome },
+  { name: "timed-out", path: `/requests/${ids.timedOut}`, ready: waitForOutcome },
   {
     name: "runs",
     path: "/runs",
@@ -106,13 +106,13 @@ const shots = ({ ids }: SampleStage): Shot[] => [
   { name: "signed-out", path: "/", who: null, ready: (page) => page.getByText("You are not signed in.").waitFor() },
 ];
 
-const requestIsThere = async (page: Page) => {
+const waitForRequest = async (page: Page) => {
   await page.getByRole("region", { name: "History" }).getByText("carol@company.com approved.").waitFor();
   await page.locator(".hljs-keyword").first().waitFor();
 };
 /** Scrolls to the heading with this name, just below the header. */
 async function requestFrom(page: Page, name: string): Promise<void> {
-  await requestIsThere(page);
+  await waitForRequest(page);
   const box = await page.getByRole("main").getByText(name, { exact: true }).first().boundingBox();
   await page.evaluate(`window.scrollTo(0, ${(box?.y ?? 0) - 84})`);
 }
@@ -125,7 +125,7 @@ async function jobHistory(page: Page, name: string): Promise<void> {
   const box = await heading.boundingBox();
   if (name.startsWith("History")) await page.evaluate(`window.scrollBy(0, ${(box?.y ?? 0) - 84})`);
 }
-const outcomeIsThere = (page: Page) => page.getByRole("region", { name: "Outcome" }).waitFor();
+const waitForOutcome = (page: Page) => page.getByRole("region", { name: "Outcome" }).waitFor();
 
 async function writeRequest(page: Page): Promise<void> {
   await page.getByLabel("Title").fill("Move the shop to the new data centre?");

@@ -72,7 +72,7 @@ export function DecisionDialog(props: DecisionDialogProps) {
   );
 }
 
-type QuestionProps = DecisionDialogProps & { decision: Decision; onResults(areShown: boolean): void };
+type QuestionProps = DecisionDialogProps & { decision: Decision; onResults(areVisible: boolean): void };
 
 function Question(props: QuestionProps) {
   const { requests, decision, viewerId, decide, onClose, onDecided, onLookAgain, onResults, children } = props;

@@ -29,7 +29,8 @@ export interface Person {
   scopes: readonly string[];
 }
 
-const heldRoles = ({ notifyRoles }: Policy, { roles }: Person) => notifyRoles.filter((role) => roles.includes(role));
+const matchingRoles = ({ notifyRoles }: Policy, { roles }: Person) =>
+  notifyRoles.filter((role) => roles.includes(role));
 const isEscalatedTo = ({ escalationLevel, escalateToUsers }: Policy, { userId }: Person) =>
   escalationLevel > 0 && escalateToUsers.includes(userId);
 const hasVoted = ({ decisions }: Voted, { userId }: Person) => decisions.some(({ approver }) => approver === userId);
@@ -46,7 +47,7 @@ export function whySentence(policy: Policy & Voted, viewer: Person): string {
       : "This request was created with your token, so others decide.";
   }
   if (rule !== null) return isOwn ? `${rule} It is your own request; it allows self-approval.` : rule;
-  const isNotified = notifyUsers.includes(viewer.userId) || heldRoles(policy, viewer).length > 0;
+  const isNotified = notifyUsers.includes(viewer.userId) || matchingRoles(policy, viewer).length > 0;
   if (isNotified && allowedApprovers.length > 0) return "You were notified; only its approvers can decide.";
   if (may(viewer, "approvals:admin", "approvals:read")) return "You can see all requests.";
   if (hasVoted(policy, viewer)) return "You voted, but you may no longer decide.";
@@ -61,7 +62,7 @@ function ruleFor(policy: Policy, viewer: Person): string | null {
     if (allowedApprovers.length === 0) return "The request names you.";
     return others === 0 ? "You are the only approver." : `You are one of ${named.size} approvers.`;
   }
-  const [role] = allowedApprovers.length === 0 ? heldRoles(policy, viewer) : [];
+  const [role] = allowedApprovers.length === 0 ? matchingRoles(policy, viewer) : [];
   if (role !== undefined) return `You have the role ${role}, which may decide.`;
   return isEscalatedTo(policy, viewer) ? "It was escalated to you." : null;
 }
@@ -141,7 +142,7 @@ export function mayComment(policy: Policy & Voted, viewer: Person): boolean {
     (userId === policy.createdBy && may(viewer, "approvals:request")) ||
     policy.allowedApprovers.includes(userId) ||
     policy.notifyUsers.includes(userId) ||
-    heldRoles(policy, viewer).length > 0 ||
+    matchingRoles(policy, viewer).length > 0 ||
     isEscalatedTo(policy, viewer) ||
     hasVoted(policy, viewer)
   );

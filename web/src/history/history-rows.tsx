@@ -11,7 +11,7 @@ import { Ago } from "../shared/times.tsx";
 import { STATUS_WORDS } from "../shared/words.ts";
 import { HistoryPage } from "./history.graphql.ts";
 import classes from "./history.module.css";
-import { askedWords, endedWords } from "./history-words.ts";
+import { endedWords, requesterWords } from "./history-words.ts";
 
 export interface Loaded {
   rows: readonly HistoryRowFragment[];
@@ -67,7 +67,7 @@ function Row({ row }: { row: HistoryRowFragment }) {
         </Link>
         <div className={classes.details}>
           <span>
-            {askedWords(row, userId)} <Ago at={row.createdAt} />
+            {requesterWords(row, userId)} <Ago at={row.createdAt} />
           </span>
           <span className={classes.workflow}>{row.workflowId}</span>
         </div>

@@ -4,7 +4,7 @@ import type { HistoryRowFragment } from "../generated/graphql.ts";
 import { nameOf } from "../shared/words.ts";
 
 /** "ann asked", "You asked". User ids get no capital. */
-export const askedWords = ({ requestedBy }: Pick<HistoryRowFragment, "requestedBy">, viewerId: string): string =>
+export const requesterWords = ({ requestedBy }: Pick<HistoryRowFragment, "requestedBy">, viewerId: string): string =>
   `${requestedBy === viewerId ? "You" : requestedBy} asked`;
 
 type Ended = Pick<HistoryRowFragment, "status" | "decidedBy" | "decisionSource">;

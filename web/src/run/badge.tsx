@@ -2,11 +2,11 @@
 
 import { Badge } from "@mantine/core";
 import classes from "./run.module.css";
-import { runWords, type ShownRun } from "./run-words.ts";
+import { type RunView, runWords } from "./run-words.ts";
 
 const COLORS = { RUNNING: "indigo", SUCCEEDED: "green", FAILED: "red", CANCELLED: "gray" } as const;
 
-export function RunBadge({ run }: { run: ShownRun }) {
+export function RunBadge({ run }: { run: RunView }) {
   const words = runWords(run);
   return (
     <Badge color={words === "Waiting" ? "orange" : COLORS[run.status]} variant="light" className={classes.badge}>

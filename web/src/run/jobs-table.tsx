@@ -180,9 +180,9 @@ function Items({ runId, job }: { runId: string; job: Job }) {
   );
 }
 
-type ShownItem = NonNullable<RunItemsQuery["workflowRun"]>["jobs"][number]["items"][number];
+type ItemView = NonNullable<RunItemsQuery["workflowRun"]>["jobs"][number]["items"][number];
 
-function Item({ item }: { item: ShownItem }) {
+function Item({ item }: { item: ItemView }) {
   const { id, request, startedRuns, error, reason } = item;
   const state = jobStateOf(item);
   const why = error ?? reason;

@@ -17,7 +17,7 @@ export const JOB_STATE_WORDS: Readonly<Record<JobState, string>> = {
   CANCELLED: "Cancelled",
 };
 
-export interface ShownJob {
+export interface JobView {
   id: string;
   status: WorkflowRunJobStatus;
   dependencies: readonly string[];
@@ -29,36 +29,36 @@ export function jobStateOf({
   status,
   request,
   waitingFor,
-}: Pick<ShownJob, "status" | "request" | "waitingFor">): JobState {
+}: Pick<JobView, "status" | "request" | "waitingFor">): JobState {
   if (status !== "RUNNING" && status !== "PENDING") return status;
   if (status === "RUNNING" && request?.isOpen === true && waitingFor !== "CANCELLATION") return "WAITING";
   return waitingFor == null ? status : "HELD";
 }
 
-export interface ShownRun {
+export interface RunView {
   status: WorkflowRunStatus;
   cancelRequestedAt?: string | null;
-  jobs: readonly ShownJob[];
+  jobs: readonly JobView[];
 }
 
 /** A run of the list in the form that the functions below take: its gates come as a list of their own. */
-export const withGates = <T extends ShownRun>(run: T & { waitingFor: readonly { jobId: string }[] }): ShownRun => {
+export const withGates = <T extends RunView>(run: T & { waitingFor: readonly { jobId: string }[] }): RunView => {
   const gates = new Set(run.waitingFor.map(({ jobId }) => jobId));
   return { ...run, jobs: run.jobs.map((job) => ({ ...job, request: gates.has(job.id) ? { isOpen: true } : null })) };
 };
 
 /** The gates at which a run waits. */
-export const gatesOf = <T extends ShownJob>({ status, jobs }: { status: string; jobs: readonly T[] }): T[] =>
+export const gatesOf = <T extends JobView>({ status, jobs }: { status: string; jobs: readonly T[] }): T[] =>
   status === "RUNNING" ? jobs.filter((job) => jobStateOf(job) === "WAITING") : [];
 
 /** The status of a run whose jobs were not read. */
-export function statusWords({ status, cancelRequestedAt }: Omit<ShownRun, "jobs">): string {
+export function statusWords({ status, cancelRequestedAt }: Omit<RunView, "jobs">): string {
   if (status === "RUNNING" && cancelRequestedAt != null) return "Being cancelled";
   return { RUNNING: "Running", SUCCEEDED: "Succeeded", FAILED: "Failed", CANCELLED: "Cancelled" }[status];
 }
 
 /** The status of a run whose jobs were read: it may be waiting. */
-export function runWords(run: ShownRun): string {
+export function runWords(run: RunView): string {
   if (run.status === "RUNNING" && run.cancelRequestedAt == null) {
     const states = run.jobs.map(jobStateOf);
     const isHeld = states.includes("HELD") && !states.includes("RUNNING");
@@ -68,7 +68,7 @@ export function runWords(run: ShownRun): string {
 }
 
 /** What a run waits for, and its progress: "Waiting at approval; 2 of 5 jobs done". */
-export function progressWords(run: ShownRun): string {
+export function progressWords(run: RunView): string {
   const done = run.jobs.filter(({ status }) => status === "SUCCEEDED").length;
   const jobs = count(run.jobs.length, "job");
   const of = (n: number) => `${n} of ${jobs}`;
@@ -105,7 +105,7 @@ export function itemsWords(
 }
 
 /** Why a job was skipped, derived from its dependencies, because not every viewer may see the stored reason. */
-export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string | null {
+export function blockedWords(job: JobView, jobs: readonly JobView[]): string | null {
   if (job.status !== "SKIPPED") return null;
   const blocking = jobs.filter(
     ({ id, status }) => job.dependencies.includes(id) && ["FAILED", "SKIPPED", "CANCELLED"].includes(status),
@@ -116,10 +116,7 @@ export function blockedWords(job: ShownJob, jobs: readonly ShownJob[]): string |
 const WAS = { FAILED: "failed", SKIPPED: "was skipped", CANCELLED: "was cancelled" } as const;
 
 /** How the run passed from one job to another: after a success, after a failure, or not at all. */
-export function lineKind(
-  from: ShownJob["status"] | undefined,
-  to: ShownJob["status"] | undefined,
-): LineKind | undefined {
+export function lineKind(from: JobView["status"] | undefined, to: JobView["status"] | undefined): LineKind | undefined {
   if (from === "SUCCEEDED") return to === "SKIPPED" || to === "CANCELLED" ? undefined : "success";
   const hasRun = to === "RUNNING" || to === "SUCCEEDED" || to === "FAILED";
   return hasRun && (from === "FAILED" || from === "SKIPPED" || from === "CANCELLED") ? "failure" : undefined;
@@ -127,5 +124,5 @@ export function lineKind(
 export type LineKind = "success" | "failure";
 
 /** The dependencies of a job: "after build and test". */
-export const afterWords = ({ dependencies }: Pick<ShownJob, "dependencies">): string =>
+export const afterWords = ({ dependencies }: Pick<JobView, "dependencies">): string =>
   dependencies.length === 0 ? "at the start" : `after ${list(dependencies, 4)}`;

@@ -8,7 +8,7 @@ import { JobLog, JobLogAdded } from "./history.graphql.ts";
 /** The maximum number of lines in memory while the page follows a log. */
 const MAX_LINES = 2_000;
 
-export interface ShownLog {
+export interface JobLogView {
   /** Null until the first lines are read. */
   lines: readonly LogLineFragment[] | null;
   /** Whether there are lines before these. */
@@ -18,7 +18,7 @@ export interface ShownLog {
 }
 
 /** @param isOpen whether the job has not ended; the log is read again when it restarts */
-export function useJobLog(runId: string, jobId: string, isOpen: boolean): ShownLog {
+export function useJobLog(runId: string, jobId: string, isOpen: boolean): JobLogView {
   const client = useClient();
   const [lines, setLines] = useState<readonly LogLineFragment[] | null>(null);
   const [earlier, setEarlier] = useState<string | null>(null);

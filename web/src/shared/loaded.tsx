@@ -40,10 +40,10 @@ export type Loaded<T extends ComponentType<any>> = FunctionComponent<ComponentPr
 
 /** Reloads the document if the server can be reached. If not, the page with its error is better than a blank page. */
 export async function loadPageAgain(): Promise<boolean> {
-  const isThere = await fetch(addressAt("/"), { method: "HEAD", cache: "no-store" }).then(
+  const isReachable = await fetch(addressAt("/"), { method: "HEAD", cache: "no-store" }).then(
     ({ ok }) => ok,
     () => false,
   );
-  if (isThere) location.reload();
-  return isThere;
+  if (isReachable) location.reload();
+  return isReachable;
 }

@@ -76,7 +76,7 @@ export default function StatisticsPage() {
             )}
           </div>
         )}
-        {data !== undefined && <Shown data={data} interval={interval} />}
+        {data !== undefined && <Figures data={data} interval={interval} />}
         <div className={classes.wide}>
           <LongestWaitingList />
         </div>
@@ -85,7 +85,7 @@ export default function StatisticsPage() {
   );
 }
 
-function Shown({ data, interval }: { data: StatisticsPageQuery; interval: StatisticsInterval }) {
+function Figures({ data, interval }: { data: StatisticsPageQuery; interval: StatisticsInterval }) {
   const series = useMemo(() => overTime(data.approvalStatisticsOverTime, interval), [data, interval]);
   const workflows = useMemo(() => byWorkflow(data.approvalStatisticsByWorkflow), [data]);
   const approvers = useMemo(() => byApprover(data.approvalStatisticsByApprover), [data]);

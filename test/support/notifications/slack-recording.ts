@@ -1,5 +1,5 @@
 /** Collects events and waits for new ones: tests wait for events instead of sleeping. */
-export class Seen<T> {
+export class Recording<T> {
   readonly all: T[] = [];
   readonly #taken = new Set<T>();
   readonly #waiting = new Set<() => void>();
