@@ -1,7 +1,8 @@
 /** Parses the arguments of a command with its table of options. */
 
 import { parseArgs } from "node:util";
-import type { Command, Option } from "./command.ts";
+import { closestName } from "../model/closest-name.ts";
+import type { Leaf, Option } from "./command.ts";
 import { withoutTokens } from "./token.ts";
 
 /** A message quotes at most this many characters of a wrong value. */
@@ -22,13 +23,23 @@ export function wrong(name: string, value: string | undefined, allowed: string):
   throw new TypeError(`${name} is ${value === undefined ? "not given" : quote(value)}; it may be ${allowed}`);
 }
 
+/**
+ * The end of a message about an unknown name: the known name that it resembles, and the help to read.
+ * @param command the command whose help lists the known names; empty for the list of commands
+ */
+export function hintFor(name: string, known: Iterable<string>, command: string): string {
+  const help = `countersign ${command === "" ? "" : `${command} `}--help`;
+  const closest = closestName(name, known);
+  return closest === null ? `; see ${help}` : `; did you mean ${closest}? See ${help}`;
+}
+
 const looksLikeOption = (value: string) => /^(--.|-h$)/.test(value);
 
 /**
  * Reads the arguments of a command.
  * @throws TypeError for the first that is wrong
  */
-export function readArguments(command: Command, args: readonly string[]) {
+export function readArguments(command: Leaf, args: readonly string[]) {
   const { options } = command;
   const values: Record<string, unknown> = {};
   for (const [option, { value, multiple }] of Object.entries(options)) {
@@ -53,8 +64,9 @@ export function readArguments(command: Command, args: readonly string[]) {
     if (token.kind !== "option") continue;
     const option = options[token.name];
     if (option === undefined || !token.rawName.startsWith("--")) {
+      const known = [...Object.keys(options), "help"].map((name) => `--${name}`);
       throw new TypeError(
-        `${token.rawName} is not an option of ${command.name}; see countersign ${command.name} --help`,
+        `${token.rawName} is not an option of ${command.name}${hintFor(token.rawName, known, command.name)}`,
       );
     }
     take(values, token.rawName, option, token);
@@ -88,7 +100,7 @@ function take(
   else values[name] = taken;
 }
 
-function operandOf({ name: command, operand, second }: Command, given: readonly string[]): string {
+function operandOf({ name: command, operand, second }: Leaf, given: readonly string[]): string {
   const [first] = given;
   const extra = given[operand === undefined ? 0 : second === undefined ? 1 : 2];
   if (extra !== undefined) throw new TypeError(`unknown: ${quote(extra)}; see countersign ${command} --help`);

@@ -21,6 +21,12 @@ export interface Option {
 }
 export type Options = Readonly<Record<string, Option>>;
 
+/** The options that need no command, with their short names. `--help` is also an option of every command. */
+export const GLOBAL_OPTIONS = {
+  help: { short: "-h", about: "show this help, or the help of a command" },
+  version: { short: "-v", about: "show the version" },
+} as const;
+
 /** The value of an option: a boolean for a switch, a list if it may be repeated, otherwise a text. */
 export type Values<O extends Options> = {
   readonly [Name in keyof O]: O[Name] extends { value: string }
@@ -49,7 +55,7 @@ interface Described {
   /** The exit code of a failure; default 1. */
   failureCode?: number;
   /** Command lines. */
-  examples?: readonly string[];
+  examples: readonly string[];
 }
 
 export interface Definition<O extends Options> extends Described {
@@ -58,33 +64,30 @@ export interface Definition<O extends Options> extends Described {
   run(values: Values<O>, operand: string, second?: string): Promise<number | undefined>;
 }
 
-export interface Command extends Described {
+/** A command that runs. */
+export interface Leaf extends Described {
   options: Options;
-  /** The commands of a group, `runs cancel` for example, whose names begin with that of the group. */
-  commands?: readonly Command[];
+  commands?: undefined;
   run(values: Record<string, unknown>, operand: string, second?: string): Promise<number | undefined>;
 }
 
+/** A command that only groups others, whose names begin with its own: `runs` of `runs cancel`. */
+export interface Group extends Described {
+  options: Readonly<Record<string, never>>;
+  commands: readonly Leaf[];
+}
+
+export type Command = Leaf | Group;
+
 /** A command whose `run` gets the values of its table of options. */
-export const command = <const O extends Options>(definition: Definition<O>): Command =>
-  definition as unknown as Command;
+export const command = <const O extends Options>(definition: Definition<O>): Leaf => definition as unknown as Leaf;
 
 /** A command that only groups others: `countersign runs …`. */
-export const group = ({
-  name,
-  about,
-  text,
-  commands,
-}: Pick<Command, "name" | "about" | "text"> & { commands: readonly Command[] }): Command => ({
-  ...{ name, about, text, commands, options: {} },
+export const group = (definition: Pick<Group, "name" | "about" | "text" | "examples" | "commands">): Group => ({
+  ...definition,
+  options: {},
   exits: "that of the command; 4 for an unknown one.",
   failureCode: 4,
-  async run(_values, operand) {
-    throw new Failure(
-      `${operand === "" ? `no command of ${name}` : `unknown: ${name} ${operand}`}; see countersign ${name} --help`,
-      4,
-    );
-  },
 });
 
 /** The last word of a command's name. */

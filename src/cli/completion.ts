@@ -1,6 +1,8 @@
 /** `countersign completion bash|zsh|fish`: generates completion scripts from the tables of the commands. */
 
-import { type Command, command, type Option, wordOf } from "./command.ts";
+import { type Command, command, GLOBAL_OPTIONS, type Option, wordOf } from "./command.ts";
+
+const globals = Object.keys(GLOBAL_OPTIONS).map((name) => `--${name}`);
 
 type Write = (commands: readonly Command[]) => string;
 
@@ -62,7 +64,7 @@ _countersign() {
   local cur=\${COMP_WORDS[COMP_CWORD]} last=$((COMP_CWORD - 1)) at=0 command=\${COMP_WORDS[1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" -lt 2 ]; then
-    _countersign_words '${commands.map(({ name }) => name).join(" ")} --help'
+    _countersign_words '${[...commands.map(({ name }) => name), ...globals].join(" ")}'
     return
   fi
   case $command in
@@ -129,13 +131,18 @@ _countersign_at_file() {
   if compset -P @; then _files; fi
 }
 _countersign() {
-  local -a commands
+  local -a commands options
   local command
   commands=(
 ${commands.map(({ name, about }) => `    '${name}:${zshText(about)}'`).join("\n")}
   )
+  options=(
+${Object.entries(GLOBAL_OPTIONS)
+  .map(([name, { about }]) => `    '--${name}:${zshText(about)}'`)
+  .join("\n")}
+  )
   if (( CURRENT == 2 )); then
-    _describe command commands
+    if [[ $words[2] == -* ]]; then _describe -o option options; else _describe command commands; fi
     return
   fi
   shift words
@@ -176,6 +183,10 @@ const fish: Write = (commands) => {
   return [
     "# Completion of countersign for fish: countersign completion fish | source",
     "complete -c countersign -f",
+    ...Object.entries(GLOBAL_OPTIONS).map(
+      ([name, { about }]) =>
+        `complete -c countersign -n 'not __fish_seen_subcommand_from ${names}' -l ${name} -d '${short(about)}'`,
+    ),
     ...lines,
   ].join("\n");
 };

@@ -35,6 +35,10 @@ export const exportAuditCommand = command({
   notes: WHICH_DATABASE,
   exits: "0, or 4 if the export failed.",
   failureCode: 4,
+  examples: [
+    "countersign export-audit --from 2025-06-01 --to 2025-07-01 --out june.jsonl --anchors june.anchors",
+    "countersign export-audit --format csv --no-personal > audit.csv",
+  ],
   async run(values) {
     const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
     const format = (values.format ?? "jsonl") as (typeof EXPORT_FORMATS)[number];

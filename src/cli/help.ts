@@ -1,9 +1,13 @@
 /** Formats the output of `--help`. */
 
+import { fileURLToPath } from "node:url";
 import { orList } from "./arguments.ts";
-import { type Command, wordOf } from "./command.ts";
+import { type Command, GLOBAL_OPTIONS, wordOf } from "./command.ts";
 
 const WIDTH = 118;
+
+/** The folder of the documents that help texts name. It is part of the package. */
+const DOCS = fileURLToPath(new URL("../../docs", import.meta.url));
 
 /** Breaks a text into lines of at most `width` characters. */
 function* wrapped(text: string, width: number): Generator<string> {
@@ -34,16 +38,25 @@ function columns(rows: readonly (readonly [string, string])[]): string {
     .join("\n");
 }
 
+const examplesOf = ({ examples }: Command): string =>
+  [examples.length === 1 ? "Example:" : "Examples:", ...examples.map((line) => `  ${line}`)].join("\n");
+
+/** A help text, followed by the path of the folder docs if the text names a file in it. */
+const withDocs = (text: string): string => (text.includes("docs/") ? `${text}\n\nThe folder docs/ is ${DOCS}` : text);
+
 /** The whole help of a command. */
 export function helpOf(command: Command): string {
-  const { name, text, operand, second, options, notes, exits, examples = [], commands } = command;
+  const { name, text, operand, second, options, notes, exits, commands } = command;
   if (commands !== undefined) {
-    return [
-      `Usage: countersign ${name} <command>`,
-      paragraph(text),
-      columns([...commands.map(rowOf), ["--help", "show this help, or the help of a command"] as const]),
-      paragraph(`Exit code: ${exits}`),
-    ].join("\n\n");
+    return withDocs(
+      [
+        `Usage: countersign ${name} <command>`,
+        paragraph(text),
+        columns([...commands.map(rowOf), ["--help", "show this help, or the help of a command"] as const]),
+        paragraph(`Exit code: ${exits}`),
+        examplesOf(command),
+      ].join("\n\n"),
+    );
   }
   const required = Object.entries(options).filter(([, option]) => option.required);
   const usage = [
@@ -58,14 +71,16 @@ export function helpOf(command: Command): string {
     const left = value === undefined ? `--${option}` : `--${option} ${value}`;
     return [left, multiple ? `${values}; may be repeated` : values] as const;
   });
-  return [
-    `Usage: ${usage}`,
-    paragraph(text),
-    columns([...rows, ["--help", "show this"]]),
-    ...(notes === undefined ? [] : [paragraph(notes)]),
-    paragraph(`Exit code: ${exits}`),
-    ...(examples.length === 0 ? [] : [["Examples:", ...examples.map((line) => `  ${line}`)].join("\n")]),
-  ].join("\n\n");
+  return withDocs(
+    [
+      `Usage: ${usage}`,
+      paragraph(text),
+      columns([...rows, ["--help", "show this"]]),
+      ...(notes === undefined ? [] : [paragraph(notes)]),
+      paragraph(`Exit code: ${exits}`),
+      examplesOf(command),
+    ].join("\n\n"),
+  );
 }
 
 /** A command in a list: its last word, its operand and its one-line description. */
@@ -77,10 +92,12 @@ const rowOf = (command: Command): readonly [string, string] => {
 };
 
 /** The list of commands. */
-export const overviewOf = (commands: readonly Command[]): string => `Usage: countersign <command>
+export const overviewOf = (commands: readonly Command[]): string =>
+  withDocs(`Usage: countersign <command> [options]
 
 ${columns(commands.map(rowOf))}
 
-  --help        show this help, or the help of a command
+${columns(Object.entries(GLOBAL_OPTIONS).map(([name, { short, about }]) => [`--${name}, ${short}`, about]))}
 
-docs/configuration.md lists the server's environment variables, docs/command.md has examples of the commands.`;
+countersign help COMMAND shows the options and examples of a command. docs/command.md has more examples, and
+docs/configuration.md lists the environment variables of the server.`);

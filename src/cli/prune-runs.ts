@@ -29,6 +29,7 @@ export const pruneRunsCommand = command({
   notes: WHICH_DATABASE,
   exits: "0, or 4 if the runs could not be deleted.",
   failureCode: 4,
+  examples: ["countersign prune-runs --older-than 90 --dry-run", "countersign prune-runs --older-than 90"],
   async run({ "older-than": olderThan, orchestrator = null, "dry-run": isDryRun, json, quiet }) {
     const filter = { days: daysOf(olderThan), orchestrator };
     const [{ withSession }, { pruneRuns }, { createLogger }] = await Promise.all([

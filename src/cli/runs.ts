@@ -14,6 +14,7 @@ export const runsCommand = group({
   name: "runs",
   about: "start, list, show, cancel, retry and move runs of workflows",
   text: "Works with runs of workflows. docs/runs.md describes who may see, cancel and retry a run.",
+  examples: ["countersign runs list --status running", "countersign runs start --help"],
   commands: [
     startRunCommand,
     listRunsCommand,

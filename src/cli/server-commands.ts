@@ -8,6 +8,7 @@ export const serveCommand = command({
   text: "Starts the server, which runs until it receives a signal. docs/configuration.md lists the environment variables.",
   options: {},
   exits: "0 after SIGINT or SIGTERM, 1 if the server could not start.",
+  examples: ["PORT=8080 countersign serve", "DATABASE_URL=postgres://… AUTH_JWT_SECRET=… countersign serve"],
   async run() {
     const { serve } = await import("../main.ts");
     await serve(process.env);
@@ -21,6 +22,7 @@ export const migrateCommand = command({
   text: "Runs the missing migrations. Any number of processes may run it at the same time.",
   options: {},
   exits: "0, or 1 if a migration failed.",
+  examples: ["DATABASE_URL=postgres://… countersign migrate"],
   async run() {
     const [{ loadConfig }, { startEmbedded }, { migrate }, { createLogger }] = await Promise.all([
       import("../config/config.ts"),

@@ -75,6 +75,7 @@ export const verifyAuditCommand = command({
   notes: WHICH_DATABASE,
   exits: "0 if everything is valid, 1 if something is not, 4 on an error.",
   failureCode: 4,
+  examples: ["countersign verify-audit", "countersign verify-audit --export june.jsonl --anchor june.anchors"],
   async run(values) {
     const report = await check(values.export, values.anchor);
     console.log(values.json ? visibleJson(report) : [...textOf(report)].map(printable).join("\n"));

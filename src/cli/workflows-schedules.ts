@@ -25,6 +25,7 @@ export const schedulesCommand = command({
   notes: `With --json standard output has one array. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
+  examples: ["countersign workflows schedules"],
   run: (values) =>
     withRemote(values, async (remote) => {
       const schedules: ScheduleToShow[] = [];

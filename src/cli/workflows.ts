@@ -29,6 +29,7 @@ const listCommand = command({
   notes: `With --json standard output has one array. ${DURATIONS}`,
   exits: "0, also if the list is empty, or 4 on an error.",
   failureCode: 4,
+  examples: ["countersign workflows list", 'countersign workflows list --json | jq -r ".[].name"'],
   run: (values) =>
     withRemote(values, async (remote) => {
       const workflows: WorkflowToShow[] = [];
@@ -58,6 +59,7 @@ const showCommand = command({
   notes: DURATIONS,
   exits: "0, or 4 on an error.",
   failureCode: 4,
+  examples: ["countersign workflows show release", "countersign workflows show release --version 3 | jq .inputSchema"],
   run(values, name) {
     const version = wholeNumberOf("--version", values.version, 1, MOST_VERSIONS);
     return withRemote(values, async (remote) => {
@@ -129,5 +131,6 @@ export const workflowsCommand = group({
   name: "workflows",
   about: "list, show and register workflows that can be started by name, and list schedules",
   text: "Works with registered workflows, and lists the schedules that start workflows. docs/runs.md describes who may start and register them.",
+  examples: ["countersign workflows list", "countersign workflows register --help"],
   commands: [listCommand, showCommand, registerCommand, schedulesCommand],
 });

@@ -46,7 +46,7 @@ const optionsOf = (name: string) => Object.entries(ALL.find((known) => known.nam
 
 describe("completion in bash", () => {
   it("completes the commands", () => {
-    expect(offered("")).toEqual([...tops, "--help"].toSorted());
+    expect(offered("")).toEqual([...tops, "--help", "--version"].toSorted());
     expect(offered("re")).toEqual(["reject", "request"]);
   });
 

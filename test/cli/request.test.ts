@@ -159,7 +159,7 @@ describe("the ids of countersign request", () => {
 it.each<[string[], string]>([
   [["--notify"], "--notify has no value; it takes USER"],
   [["--notify", "--wait"], '--notify is followed by "--wait"; to use that as its value, write --notify=…'],
-  [["--titel=x"], "--titel is not an option of request; see countersign request --help"],
+  [["--titel=x"], "--titel is not an option of request; did you mean --title? See countersign request --help"],
   [["--title", "again"], "--title is given twice; it may be given once"],
   [["--wait=yes"], '--wait is "yes"; it takes no value'],
   [["bob"], 'unknown: "bob"; see countersign request --help'],

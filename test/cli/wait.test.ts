@@ -61,8 +61,8 @@ describe("countersign wait exits with", () => {
   it.each<[string, string[], object, RegExp]>([
     ["an unknown id", ["wait", "019ca8d2-5c1e-7d3a-9b60-2f4e8a7c1d05"], {}, /^countersign: ID is "019ca8d2.*no such/],
     ["no id", ["wait"], {}, /ID is not given/],
-    ["an unknown option", ["wait", "x", "--forever"], {}, /--forever is not an option of wait/],
-    ["an unknown command", ["wiat", "x"], {}, /unknown: wiat/],
+    ["an unknown option", ["wait", "x", "--forever"], {}, /--forever is not an option of wait; see countersign wait/],
+    ["an unknown command", ["wiat", "x"], {}, /unknown command: wiat; did you mean wait\? See countersign --help/],
     ["a right that the token lacks", ask("--self-approval"), {}, /--self-approval.*FORBIDDEN/],
     ["a policy that nobody could satisfy", ask("--min-approvers", "3"), {}, /--min-approvers is 3, but --notify names/],
     ["no server", ask("--url", "http://127.0.0.1:1", "--connect-timeout", "200ms"), {}, /could not be reached within/],
