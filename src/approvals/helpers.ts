@@ -1,12 +1,9 @@
 /** Helpers that answer questions about a request. Each accepts the time as an argument. Default: now. */
 
 import { type ApprovalDecision, type ApprovalRequest, isOpen, type Viewer } from "../model/approvals.ts";
-import { URGENT_MS } from "../model/deadline.ts";
+import { EXPIRING_MS, msUntil, URGENT_MS } from "../model/deadline.ts";
 import { byName, type PersonOf } from "../model/same-person.ts";
 import { canDecideNow, isExpired } from "./policy.ts";
-
-/** A request with less time left, in ms, is expiring. */
-export const EXPIRING_MS = 60 * 60_000;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
@@ -29,7 +26,11 @@ export const isApprovalDecision = (value: unknown): value is ApprovalDecision & 
 
 /** ms until `expiresAt`; 0 after that. */
 export const getTimeUntilExpiry = (request: Pick<ApprovalRequest, "expiresAt">, now = new Date()): number =>
-  Math.max(0, request.expiresAt.getTime() - now.getTime());
+  msUntil(request.expiresAt, now);
+
+/** ms that an open request has left: 0 after its expiry, null if it is final. */
+export const timeRemainingMs = (request: Pick<ApprovalRequest, "status" | "expiresAt">, now: Date): number | null =>
+  isOpen(request) ? msUntil(request.expiresAt, now) : null;
 
 /** Whether the request still waits for people: open and not expired. */
 export const isPendingApproval = (request: ApprovalRequest, now = new Date()): boolean =>

@@ -1,6 +1,6 @@
 /** Converts a row to the request that a handler uses. */
 
-import { isUrgentApproval } from "../approvals/helpers.ts";
+import { isUrgentApproval, timeRemainingMs } from "../approvals/helpers.ts";
 import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
 import type { GateRequest } from "./gateway.ts";
 
@@ -11,13 +11,12 @@ type Computed = "isOpen" | "isUrgent" | "approvalsReceived" | "timeRemainingMs";
 /** @param now the database's clock */
 export function gateRequestOf(request: Row, now: Date): GateRequest {
   const { decidedAt, createdAt, expiresAt, ...rest } = request;
-  const open = isOpen(request);
   return {
     ...rest,
-    isOpen: open,
+    isOpen: isOpen(request),
     isUrgent: isUrgentApproval(request, now),
     approvalsReceived: request.approvers.length,
-    timeRemainingMs: open ? Math.max(0, expiresAt.getTime() - now.getTime()) : null,
+    timeRemainingMs: timeRemainingMs(request, now),
     decidedAt: decidedAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt.toISOString(),

@@ -1,11 +1,11 @@
 /** Requests: one, a list, and computed fields. */
 
+import * as helpers from "../approvals/helpers.ts";
 import { canDecideNow, mayRead } from "../approvals/policy.ts";
 import { personById } from "../db/queries/directory.ts";
 import { countRequests, listRequests, type RequestFilter, type RequestOrder } from "../db/queries/request-lists.ts";
 import { requestOfEvent } from "../live/request-prefetch.ts";
 import { type ApproverDecision, isOpen, type RequestOrHead } from "../model/approvals.ts";
-import { URGENT_MS } from "../model/deadline.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { byName } from "../model/same-person.ts";
 import { omitLongContent } from "./content.ts";
@@ -84,11 +84,11 @@ async function filterOf(input: RequestFilterInput, { services, caller }: Context
 
 /** Milliseconds until the request expires: 0 after that, null if it is final. */
 export const timeRemainingMs = (request: RequestOrHead, { services }: Context): number | null =>
-  isOpen(request) ? Math.max(0, request.expiresAt.getTime() - services.manager.now().getTime()) : null;
+  helpers.timeRemainingMs(request, services.manager.now());
 
-/** Open, and less than 15 minutes left. */
-export const isUrgent = (request: RequestOrHead, context: Context): boolean =>
-  (timeRemainingMs(request, context) ?? URGENT_MS) < URGENT_MS;
+/** Whether the request is open and urgent. */
+export const isUrgent = (request: RequestOrHead, { services }: Context): boolean =>
+  helpers.isUrgentApproval(request, services.manager.now());
 
 /** Whether the viewer may decide the request now. */
 export async function canApprove(request: RequestOrHead, { services, caller }: Context): Promise<boolean> {

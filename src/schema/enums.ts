@@ -3,6 +3,7 @@
 import type { RequestOrderField } from "../db/queries/request-lists.ts";
 import { STATISTICS_INTERVALS } from "../db/queries/statistics-groups.ts";
 import * as model from "../model/approvals.ts";
+import { URGENT_MINUTES } from "../model/deadline.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES } from "../model/notifications.ts";
 import { ATTEMPT_OUTCOMES, JOB_STATUSES, JOB_WAITS, LOG_LEVELS, type LogLevel, RUN_STATUSES } from "../model/runs.ts";
@@ -53,7 +54,7 @@ export const NotificationKind = enumOf("NotificationKind", "The kind of a notifi
   REQUESTED: "A request was created.",
   ESCALATED: "A request was escalated.",
   REMINDER: "A request still waits for decisions.",
-  URGENT: "A request still waits for decisions and expires within 15 minutes.",
+  URGENT: `A request still waits for decisions and expires within ${URGENT_MINUTES} minutes.`,
   DECIDED: "A request was approved or rejected.",
   TIMED_OUT: "A request expired.",
   CANCELLED: "A request was cancelled.",

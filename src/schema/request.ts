@@ -1,6 +1,7 @@
 /** The request and its fields. */
 
 import { isOpen } from "../model/approvals.ts";
+import { URGENT_MINUTES } from "../model/deadline.ts";
 import { auditLogOf } from "../resolvers/audit.ts";
 import { commentsOn, commentsPage } from "../resolvers/comments.ts";
 import {
@@ -134,7 +135,7 @@ refs.ApprovalRequestRef.implement({
       resolve: (request, _args, context) => requests.timeRemainingMs(request, context),
     }),
     isUrgent: t.boolean({
-      description: "Whether the request is open and expires in less than 15 minutes.",
+      description: `Whether the request is open and expires in less than ${URGENT_MINUTES} minutes.`,
       resolve: (request, _args, context) => requests.isUrgent(request, context),
     }),
     notifyUsers: t.exposeStringList("notifyUsers", { description: "Users who are notified." }),

@@ -1,5 +1,6 @@
 /** The counts of one person's decisions. */
 
+import { URGENT_MINUTES } from "../model/deadline.ts";
 import { summary } from "../resolvers/statistics.ts";
 import { builder } from "./builder.ts";
 import { UserSummaryRef } from "./refs.ts";
@@ -12,7 +13,7 @@ UserSummaryRef.implement({
       description: "The number of requests that the person can decide now.",
     }),
     urgentCount: t.exposeInt("urgentCount", {
-      description: "The number of those requests that expire in less than 15 minutes.",
+      description: `The number of those requests that expire in less than ${URGENT_MINUTES} minutes.`,
     }),
     expiringCount: t.exposeInt("expiringCount", {
       description: "The number of those requests that expire in less than an hour.",

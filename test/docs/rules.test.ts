@@ -1,5 +1,6 @@
 /** Tests that the tables of docs/rules.md agree with the code and with the cases of the conformance tests. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { CODE_OPERATORS, conditionHolds } from "../../src/approvals/conditions.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
@@ -17,6 +18,7 @@ import {
   type JsonObject,
   type TimeoutAction,
 } from "../../src/model/approvals.ts";
+import { URGENT_MINUTES } from "../../src/model/deadline.ts";
 import { CommandError } from "../../src/model/errors.ts";
 import { MAX_JSON_BYTES } from "../../src/model/json.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";
@@ -329,3 +331,11 @@ test.each(rowsOf("Reminders"))("docs/rules.md says when people are reminded: %j"
   }
   expect(reminders.join(", ")).toBe(row["reminders, in minutes before the deadline"]);
 });
+
+test.each(["docs/rules.md", "docs/notifications.md"])(
+  "%s says how long before the deadline a request is urgent",
+  (path) => {
+    const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    expect(text).toMatch(new RegExp(`${URGENT_MINUTES} minutes before the (deadline \\(URGENT\\)|request expires)`));
+  },
+);

@@ -1,6 +1,7 @@
 /** Statistics about many requests. */
 
 import type { Viewer } from "../../model/approvals.ts";
+import { EXPIRING_MS, URGENT_MS } from "../../model/deadline.ts";
 import type { Queryable } from "../query.ts";
 import { Parameters } from "./parameters.ts";
 import { inInboxOf } from "./rights.ts";
@@ -23,7 +24,7 @@ export interface ApprovalStatistics {
   avgTimeoutMs: number | null;
 }
 
-/** The open and finished work of one person. Urgent: less than 15 minutes left. Expiring: less than an hour. */
+/** The open and finished work of one person. Urgent and expiring: see `model/deadline.ts`. */
 export interface UserApprovalSummary {
   userId: string;
   pendingCount: number;
@@ -59,12 +60,13 @@ export async function userSummary(
   const parameters = new Parameters();
   const inbox = inInboxOf(person, parameters);
   const user = parameters.add(person.userId);
+  const [urgent, expiring] = [parameters.add(URGENT_MS), parameters.add(EXPIRING_MS)];
   const { rows } = await db.query<Omit<UserApprovalSummary, "userId">>(
     `with inbox as (select r.expires_at - now() as left_over from approval_requests r where ${inbox}),
           given as (select d.decision, count(*)::int as n from approval_decisions d where d.approver = ${user} group by 1)
      select count(*)::int as "pendingCount",
-            count(*) filter (where left_over < interval '15 minutes')::int as "urgentCount",
-            count(*) filter (where left_over < interval '1 hour')::int as "expiringCount",
+            count(*) filter (where left_over < ${urgent}::int * interval '1 millisecond')::int as "urgentCount",
+            count(*) filter (where left_over < ${expiring}::int * interval '1 millisecond')::int as "expiringCount",
             coalesce((select n from given where decision = 'APPROVE'), 0) as "approvedCount",
             coalesce((select n from given where decision = 'REJECT'), 0) as "rejectedCount"
        from inbox`,

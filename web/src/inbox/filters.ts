@@ -1,5 +1,6 @@
 /** The filters of the inbox. They are stored in the address, so that a filtered list can be linked. Pure. */
 
+import { URGENT_MINUTES } from "../../../src/model/deadline.ts";
 import type { FilterForm } from "../shared/address.ts";
 import { urgencyOf } from "../shared/time.ts";
 import type { Row } from "./inbox-list.ts";
@@ -12,7 +13,11 @@ export interface Filters {
   urgency: UrgencyFilter;
 }
 
-export const URGENCY_FILTERS = { "": "Any time left", urgent: "Under 15 minutes", soon: "Under an hour" } as const;
+export const URGENCY_FILTERS = {
+  "": "Any time left",
+  urgent: `Under ${URGENT_MINUTES} minutes`,
+  soon: "Under an hour",
+} as const;
 export type UrgencyFilter = keyof typeof URGENCY_FILTERS;
 
 const NAMES = { search: "q", workflow: "workflow", requester: "requester", urgency: "urgency" } as const;

@@ -98,7 +98,10 @@ function detailsOf(draft: Draft, author: Author, waits: number | null, locale?: 
 function reminderSentences({ reminder }: Draft, waits: number | null, locale?: string): string[] {
   const before = reminder === null ? null : spanMs(reminder);
   const urgent = waits !== null && waits >= 2 * URGENT_MS && (before === null || before > URGENT_MS);
-  const times = [...(before === null ? [] : [spanWords(before, locale)]), ...(urgent ? ["15 minutes"] : [])];
+  const times = [
+    ...(before === null ? [] : [spanWords(before, locale)]),
+    ...(urgent ? [spanWords(URGENT_MS, locale)] : []),
+  ];
   return times.length === 0 ? [] : [`People who have not decided are reminded ${list(times)} before it expires.`];
 }
 

@@ -1,5 +1,6 @@
 /** The texts about notifications, on the page and in browser notifications. Pure. */
 
+import { URGENT_MINUTES } from "../../../src/model/deadline.ts";
 import { visible } from "../../../src/model/visible-text.ts";
 import type { MessageRowFragment, NotificationChannel, NotificationKind } from "../generated/graphql.ts";
 import type { Locale } from "../shared/time.ts";
@@ -81,8 +82,7 @@ export function mutedAfter(
 /** The sentence about what is always sent. */
 export function mutedSentence(muted: readonly NotificationChannel[]): string {
   const closed = PERSONAL_CHANNELS.filter((channel) => muted.includes(channel)).length;
-  const always =
-    "Escalations and the urgent reminder, 15 minutes before expiry, are always sent on at least one channel";
+  const always = `Escalations and the urgent reminder, ${URGENT_MINUTES} minutes before expiry, are always sent on at least one channel`;
   if (closed === PERSONAL_CHANNELS.length) return `All channels are off. ${always}.`;
   return `${always}.`;
 }

@@ -1,6 +1,6 @@
 /** Formats instants and durations in the viewer's time zone and language. Pure; `now` and the locale are arguments. */
 
-import { URGENT_MS } from "../../../src/model/deadline.ts";
+import { EXPIRING_MS, URGENT_MS } from "../../../src/model/deadline.ts";
 import { timeZoneOf } from "../../../src/model/time-zone.ts";
 
 const SECOND = 1_000;
@@ -73,7 +73,7 @@ export function ago(instant: string | Date, now: Date, locale?: Locale): string 
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-Math.floor(ms / size), unit);
 }
 
-/** The urgency of a deadline. Under 15 minutes it is urgent, like `isUrgent` of the API. */
+/** The urgency of a deadline. It is urgent when `isUrgent` of the API is true. */
 export type Urgency = "over" | "urgent" | "soon" | "later";
 
 /** @param now the current time by the server's clock */
@@ -81,5 +81,5 @@ export function urgencyOf(expiresAt: string, now: Date): Urgency {
   const left = new Date(expiresAt).getTime() - now.getTime();
   if (left <= 0) return "over";
   if (left < URGENT_MS) return "urgent";
-  return left < HOUR ? "soon" : "later";
+  return left < EXPIRING_MS ? "soon" : "later";
 }
