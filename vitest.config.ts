@@ -23,11 +23,12 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/setup.ts"],
     pool: "forks",
     // The files of a worker share its modules: loading them anew for each file took a tenth of the time.
     isolate: false,
-    // Two more than the processors of a small machine: much of a test is waiting.
-    maxWorkers: 4,
+    // Three for each processor of a small machine: more than half of a test is waiting.
+    maxWorkers: 6,
     // Bounds for what hangs, not expectations: a slow machine shares its processors with PostgreSQL.
     testTimeout: 90_000,
     hookTimeout: 90_000,

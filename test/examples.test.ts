@@ -2,7 +2,6 @@
  * Tests the small examples against a real server: a gate, a callback receiver, a GitHub action, a React application.
  */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -17,6 +16,7 @@ import { CLI } from "./support/cli/process.ts";
 import { newSecret } from "./support/notifications/webhook-deliveries.ts";
 import { type Started, startScript } from "./support/processes.ts";
 import { startServer, type TestServer, tokenFor } from "./support/server/server.ts";
+import { spawn } from "./support/spawn.ts";
 import { launchBrowser } from "./support/web/browser.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../examples/${path}`, import.meta.url));

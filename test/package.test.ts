@@ -1,9 +1,7 @@
 /** Tests the tarball of `npm pack` in projects that have nothing else. */
 
-import { execFile } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -22,6 +20,7 @@ import {
 } from "./support/package/projects.ts";
 import { startNode } from "./support/processes.ts";
 import { SECRET, startServer, tokenFor } from "./support/server/server.ts";
+import { execFile } from "./support/spawn.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Everything that a project has with `--omit=optional`. */
@@ -136,7 +135,7 @@ describe("a bundle of the handler", () => {
       // A manager does not work in bundles, and its error says so.
       const options = ["--bundle", "--platform=node", `--format=${format}`, "--log-override:empty-import-meta=silent"];
       const esbuild = join(PROJECT, "node_modules/.bin/esbuild");
-      const making = promisify(execFile)(esbuild, [entry, ...options, `--outfile=${outfile}`, "--log-level=warning"]);
+      const making = execFile(esbuild, [entry, ...options, `--outfile=${outfile}`, "--log-level=warning"]);
       expect(await making).toEqual({ stdout: "", stderr: "" });
       const server = await startServer();
       onTestFinished(() => server.stop());

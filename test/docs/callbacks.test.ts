@@ -1,6 +1,5 @@
 /** Tests docs/callbacks.md: runs the receiver of the page as it is, with the callbacks for each engine. */
 
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -16,6 +15,7 @@ import { endpointKey, formatKey, secretBytes } from "../../src/config/webhook-ke
 import type { Data } from "../support/graphql/graphql.ts";
 import { newSecret } from "../support/notifications/webhook-deliveries.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
+import { spawn } from "../support/spawn.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(join(project, "docs/callbacks.md"), "utf8");

@@ -1,6 +1,5 @@
 /** Tests docs/command.md: runs its blocks in order, each person with a token, and compares the output. */
 
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { CLI } from "../support/cli/process.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
+import { spawn } from "../support/spawn.ts";
 
 const page = readFileSync(new URL("../../docs/command.md", import.meta.url), "utf8");
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -1,11 +1,10 @@
 /** Tests that the TypeScript examples of README.md and docs/ compile, each as a module of its own. */
 
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { execFile } from "../support/spawn.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const PAGES = ["README.md", "docs/gate.md", "docs/manager.md", "docs/orchestrator.md", "docs/restate.md"];
@@ -50,7 +49,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...STRICT, ...SOURCES }, files }));
   const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
-  const compiling = promisify(execFile)(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder });
+  const compiling = execFile(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder });
   const { stdout } = await compiling.catch((error: { stdout: string }) => error);
   // The package's own sources are not compiled by the rules of a project that uses it.
   const said = stdout.split("\n").filter((line) => /^\S+\.mts\(|^error/.test(line));

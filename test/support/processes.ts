@@ -1,9 +1,10 @@
 /** Starts real processes for tests, and waits for their output and their exit. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { spawn } from "./spawn.ts";
 
 export interface Started {
   readonly child: ChildProcess;

@@ -1,8 +1,8 @@
 /** Runs the command `countersign` as a process, with an environment of its own. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { spawn } from "../spawn.ts";
 
 export const CLI = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
 

@@ -1,6 +1,5 @@
 /** Starts a server of Debian's PostgreSQL in a folder of its own, with a socket, sorted by German rules (ICU). */
 
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { freePorts } from "../../../examples/restate/processes.ts";
 import { dataDirAccount } from "../../../src/db/embedded/data-dir.ts";
 import { environment, startPostmaster } from "../../../src/db/embedded/postmaster.ts";
+import { spawn } from "../spawn.ts";
 
 export interface DebianServer {
   /** A superuser's address. */

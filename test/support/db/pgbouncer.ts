@@ -1,6 +1,5 @@
 /** Starts PgBouncer in front of a database, with the configuration of docs/database.md. */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import { freePorts } from "../../../examples/restate/processes.ts";
 import { dataDirAccount } from "../../../src/db/embedded/data-dir.ts";
 import { docPage } from "../docs/doc-page.ts";
+import { spawn } from "../spawn.ts";
 
 export interface Pooler {
   /** The database's address, through the pooler. */

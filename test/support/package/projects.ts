@@ -1,11 +1,10 @@
 /** Packs the package as npm does, and installs it into empty projects; one of each for all tests. */
 
-import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { inject, vi } from "vitest";
+import { execFile } from "../spawn.ts";
 import { packageFolder } from "./folder.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -75,7 +74,7 @@ export async function runModule(project: string, name: string, code: string, env
 
 /** Runs this Node.js in a project. */
 export async function runNode(project: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const running = promisify(execFile)(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
+  const running = execFile(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
   return running.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: Ended) => ({ code, stdout, stderr }),
@@ -137,8 +136,7 @@ export function readmeBlock(text: string): string {
 }
 
 /** npm and what it runs, on this Node.js and without what the tests' own npm handed down. */
-const npm = (cwd: string, ...args: string[]) =>
-  promisify(execFile)("npm", args, { cwd, env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 });
+const npm = (cwd: string, ...args: string[]) => execFile("npm", args, { cwd, env: cleanEnvironment() });
 
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_env$)/i.test(name));

@@ -2,7 +2,6 @@
  * Reverse proxies with TLS in front of a server: nginx, with the configuration of docs/proxies.md, and one of our own.
  */
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -12,6 +11,7 @@ import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { spawn } from "../spawn.ts";
 import { PROXY_CERTIFICATE, PROXY_KEY } from "./proxy-certificate.ts";
 
 /** The path of the configuration in the documentation. */

@@ -1,8 +1,9 @@
 /** Node.js processes of a measurement: the API, the programs that it is compared with, and the clients. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { spawn } from "../spawn.ts";
 
 export interface NodeProcess {
   readonly pid: number;
