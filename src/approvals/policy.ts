@@ -1,8 +1,9 @@
 /**
  * The rights on requests and runs. Pure. Every surface calls these functions. They are the source of truth for the
  * rules of docs/rules.md, which are mirrored as SQL for lists (db/queries/rights.ts), as row level security
- * (migrations/), and as sentences in the web inbox (web/src/decision/policy-words.ts). The tests rights,
- * row-level-security, conformance, test/web/request-words and test/docs/rules check that they agree.
+ * (migrations/0007_row_level_security.sql and later), and as sentences in the web inbox (web/src/decision/policy-words.ts,
+ * web/src/new-request/policy-words.ts). These tests check that they agree: test/approvals/rights,
+ * test/db/row-level-security, test/conformance, test/web/request-words, test/web/new-request-words and test/docs/rules.
  */
 
 import {
