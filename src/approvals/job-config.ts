@@ -110,17 +110,20 @@ const DEFAULTS_ELSEWHERE: Defaults = { ...BUILT_IN_DEFAULTS, timeoutMs: MAX_DURA
  * @param config the value in the workflow document; nothing about it is trusted
  * @param defaults the server's defaults, if known
  * @param jobIds the ids of the workflow's jobs, if known
+ * @param otherFields fields that the caller uses itself
  */
 export function checkJobConfig(
   config: unknown,
   defaults: Defaults = DEFAULTS_ELSEWHERE,
   jobIds: readonly string[] = [],
+  otherFields: readonly string[] = [],
 ): Issue[] {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     return [{ path: "", message: "must be an object with the configuration of an approval job" }];
   }
   const job = config as ApprovalJobConfig;
-  const issues = unknownFieldIssues(config, [...JOB_CONFIG_FIELDS, ...fieldsInConditions(job.autoApproveConditions)]);
+  const ofConditions = fieldsInConditions(job.autoApproveConditions);
+  const issues = unknownFieldIssues(config, [...JOB_CONFIG_FIELDS, ...otherFields, ...ofConditions]);
   if (job.createCheckpoint != null && typeof job.createCheckpoint !== "boolean") {
     const message = `must be true or false, not ${JSON.stringify(job.createCheckpoint)}`;
     issues.push({ path: "createCheckpoint", message });

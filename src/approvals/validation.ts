@@ -15,6 +15,7 @@ import {
 import type { Issue } from "../model/errors.ts";
 import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "../model/json.ts";
 import { faultOfName } from "../model/name-fault.ts";
+import { parseUrl } from "../model/parse-url.ts";
 import { byName, type PersonOf } from "../model/same-person.ts";
 import { unknownFieldIssues } from "../model/unknown-fields.ts";
 import { isVisible } from "../model/visible-text.ts";
@@ -367,7 +368,7 @@ function reminderIssues({ remindBeforeMs, timeoutMs }: Draft): Issue[] {
 
 function checkUrl(path: string, value: unknown, issues: Issue[]): void {
   checkText(path, value, MAX_URL, issues);
-  const url = typeof value === "string" ? URL.parse(value) : null;
+  const url = typeof value === "string" ? parseUrl(value) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     issues.push({ path, message: `must be an http or https URL, not ${preview(value)}` });
   } else if (url.href.length > MAX_URL && String(value).length <= MAX_URL) {
@@ -387,7 +388,7 @@ const MAX_HOSTS = 10;
  * @param hosts as `readCallbackHosts` returns them
  */
 export function checkCallbackHost(value: unknown, hosts: readonly string[], issues: Issue[]): void {
-  const url = typeof value === "string" ? URL.parse(value) : null;
+  const url = typeof value === "string" ? parseUrl(value) : null;
   if (url === null || allowsHost(hosts, url)) return;
   const more = hosts.length > MAX_HOSTS ? ` and ${hosts.length - MAX_HOSTS} more` : "";
   const allowed = `${hosts.slice(0, MAX_HOSTS).join(", ")}${more}`;

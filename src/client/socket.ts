@@ -4,6 +4,7 @@
  * 15 minutes.
  */
 
+import { parseUrl } from "../model/parse-url.ts";
 import { WebSocket } from "./web-socket.ts";
 
 export interface SocketEvents {
@@ -42,7 +43,7 @@ export function socketClass(
 
 /** The address of the WebSocket that belongs to an http(s) address. @throws TypeError for any other address */
 export function socketAddress(url: string | URL): string {
-  const address = parsed(url);
+  const address = parseUrl(url);
   const protocols: Record<string, string> = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" };
   const protocol = address && protocols[address.protocol];
   if (!address || !protocol) throw new TypeError(`url must be the http(s) address of /graphql, not ${String(url)}`);
@@ -53,15 +54,6 @@ export function socketAddress(url: string | URL): string {
 
 /** The address without user, query and fragment, which may contain a secret. */
 export function shownAddress(url: string | URL): string {
-  const address = parsed(url);
+  const address = parseUrl(url);
   return address === null ? "" : `${address.origin}${address.pathname}`;
-}
-
-/** `URL.parse` is not available in every supported version of Node.js. */
-function parsed(url: string | URL): URL | null {
-  try {
-    return new URL(url);
-  } catch {
-    return null;
-  }
 }

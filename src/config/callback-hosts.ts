@@ -1,6 +1,7 @@
 /** Parses `CALLBACK_HOSTS`, the hosts to which `callbackUrl` may point. Pure. */
 
 import { isIP } from "node:net";
+import { parseUrl } from "../model/parse-url.ts";
 
 /** The form of the variable, for messages. */
 export const CALLBACK_HOSTS_FORM =
@@ -36,7 +37,7 @@ export function readCallbackHosts(raw: string): readonly string[] {
 
 function canonicalHost(text: string): string | null {
   const host = isIP(text) === 6 ? `[${text}]` : text;
-  const url = ONE_HOST.test(host) ? URL.parse(`http://${host}/`) : null;
+  const url = ONE_HOST.test(host) ? parseUrl(`http://${host}/`) : null;
   const canonical = url === null ? "" : hostOf(url);
   return isAddress(canonical) || NAME.test(canonical) ? canonical : null;
 }

@@ -12,7 +12,7 @@ import { type Issue, NotFoundError } from "../model/errors.ts";
 import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 import { clientGateway } from "./client-gateway.ts";
 import { AmbiguousJobError, isAnswer, isDeleted, isNotFound, RefusedError, RequestDeletedError } from "./errors.ts";
-import type { GateRequest, Gateway, JobKey } from "./gateway.ts";
+import type { CallOptions, GateRequest, Gateway, JobKey } from "./gateway.ts";
 import type { JobContext, JobHandler, JobResult, WorkflowFacts } from "./job.ts";
 import { type ManagerOptions, onManager } from "./on-manager.ts";
 import {
@@ -34,6 +34,15 @@ import {
   requestInputFor,
   withResults,
 } from "./question.ts";
+import {
+  type ApprovalPromise,
+  contextOfInput,
+  type RequestApprovalInput,
+  type RequestedApproval,
+  refusalOf,
+  requestedApproval,
+  withWait,
+} from "./request-approval.ts";
 import { type RetiredOptions, warnOfRetiredOptions } from "./retired-options.ts";
 
 interface CommonOptions extends RetiredOptions {
@@ -55,6 +64,24 @@ interface CommonOptions extends RetiredOptions {
 /** The source of the approvals: an API (`url`, `token`), or a manager in this process. */
 export type ApprovalHandlerOptions = CommonOptions & (ClientOptions | ManagerOptions);
 
+type Ids = "jobId" | "workflowId" | "executionId";
+
+/** The context of an approval job. Outside an orchestrator the three ids and the configuration are enough. */
+export interface ApprovalJobContext
+  extends Pick<JobContext<ApprovalJobConfig>, Ids | "config">,
+    Partial<Omit<JobContext<ApprovalJobConfig>, Ids | "config">> {}
+
+/**
+ * Asks people for approval, and waits until they have decided. One handler serves a whole process: all its waits share
+ * one connection. In an orchestrator it runs the jobs of type `approval`.
+ *
+ * @example
+ * const approval = new ApprovalHandler({ url: "https://approvals.company.com/graphql", token });
+ * orchestrator.registerHandler("approval", approval);
+ *
+ * @example
+ * const { approved, message } = await approval.requestApproval({ title: "Deploy?", approvers: ["bob@company.com"] }).wait();
+ */
 export class ApprovalHandler implements JobHandler {
   readonly type: string;
   readonly #gateway: Gateway;
@@ -78,9 +105,21 @@ export class ApprovalHandler implements JobHandler {
    * Creates the request and waits. Resolves with the outcome, or with `success: false` and `metadata.code` if the
    * request could not be created: a wrong configuration (`metadata.issues`), or an answer such as FORBIDDEN or
    * CONFLICT. Each of these results has `retryable: false`. Errors that are thrown may be retried.
+   * @param given the context from an orchestrator; outside one, the ids and the configuration are enough
    * @throws UnauthenticatedError, the reason of the aborted signal (the request stays open), or an unexpected error
+   *
+   * @example
+   * const result = await approval.execute({
+   *   workflowId: "release", jobId: "approval", executionId: "7",
+   *   config: { title: "Deploy 1.4.0?", notifyUsers: ["bob@company.com"] },
+   * });
+   * if (!result.success) throw new Error(result.error);
+   * console.log(result.output.decidedBy);
    */
-  async execute(context: JobContext): Promise<JobResult<ApprovalResult>> {
+  execute(given: ApprovalJobContext): Promise<JobResult<ApprovalResult>>;
+  execute(given: JobContext): Promise<JobResult<ApprovalResult>>;
+  async execute(given: ApprovalJobContext | JobContext): Promise<JobResult<ApprovalResult>> {
+    const context = completed(given, this.type);
     const { signal } = context;
     signal?.throwIfAborted();
     try {
@@ -89,6 +128,25 @@ export class ApprovalHandler implements JobHandler {
       if (!isAnswer(error)) throw error;
       return refused(context, error);
     }
+  }
+
+  /**
+   * Asks for approval in one call, for programs without an orchestrator. Await the promise for the request, or its
+   * `wait` for the decision.
+   * @param input `title` and at least one of `approvers`, `notifyUsers` and `notifyRoles`; docs/requests.md describes
+   *   all fields
+   * @param options `signal` ends the creation; a wait has a signal of its own
+   * @throws RefusedError (VALIDATION with `issues`, FORBIDDEN, CONFLICT), UnauthenticatedError, or RequestTimeoutError
+   *   if the server does not answer
+   *
+   * @example
+   * const request = await approval.requestApproval({ title: "Deploy 1.4.0?", approvers: ["bob@company.com"] });
+   * console.log(`Waiting for ${request.url}`);
+   * const { approved, message } = await request.wait();
+   * if (!approved) throw new Error(message);
+   */
+  requestApproval(input: RequestApprovalInput, options: { signal?: AbortSignal } = {}): ApprovalPromise {
+    return withWait(this.#request(input, options.signal));
   }
 
   /**
@@ -151,8 +209,20 @@ export class ApprovalHandler implements JobHandler {
   mapToApprovalResult = mapToApprovalResult;
   getStatusMessage = getStatusMessage;
 
+  async #request(input: RequestApprovalInput, signal: AbortSignal | undefined): Promise<RequestedApproval> {
+    signal?.throwIfAborted();
+    try {
+      const context = contextOfInput(input, this.type, signal);
+      const created = await this.#create(context, {});
+      this.#onAsked?.(created.request.id, context);
+      return requestedApproval(this.#gateway, created, this.#demandedBy(context));
+    } catch (error) {
+      throw refusalOf(error, input ?? {});
+    }
+  }
+
   async #ask(context: JobContext): Promise<JobResult<ApprovalResult>> {
-    const { request, created, checkpoint } = await this.#create(context);
+    const { request, created, checkpoint } = await this.#create(context, PATIENT);
     await context.asked?.(request.id);
     this.#onAsked?.(request.id, context);
     const outcome = request.isOpen ? await this.#wait(context, request) : request;
@@ -160,17 +230,18 @@ export class ApprovalHandler implements JobHandler {
   }
 
   /** Creates the request. If that is refused, an earlier call may have created it before the configuration changed. */
-  async #create(context: JobContext) {
+  async #create(context: JobContext, limits: CallOptions) {
     try {
       const issues = this.validate(context.config);
       if (issues.length > 0) throw new RefusedError("VALIDATION", "", issues);
       const checkpoint = await this.#checkpoint(context);
       const input = requestInputFor(await withResults(context));
-      return { ...(await this.#gateway.create(input, context.signal)), checkpoint };
+      const options = { ...limits, signal: context.signal };
+      return { ...(await this.#gateway.create(input, options)), checkpoint };
     } catch (error) {
       if (!isAnswer(error) || context.askedBefore === undefined) throw error;
       const { workflowId, jobId, executionId } = context;
-      const request = await this.#find({ workflowId, jobId, executionId });
+      const request = await this.#find({ workflowId, jobId, executionId }, { ...limits, signal: context.signal });
       if (request === null || !(await context.askedBefore(request.id))) throw error;
       return { request, created: false, checkpoint: await this.#savedCheckpoint(context) };
     }
@@ -228,12 +299,22 @@ export class ApprovalHandler implements JobHandler {
     return { checkpointId: id };
   }
 
-  async #find({ workflowId, ...key }: JobKey): Promise<GateRequest | null> {
-    const found = await this.#gateway.find(workflowId === undefined ? key : { ...key, workflowId });
+  async #find({ workflowId, ...key }: JobKey, options?: CallOptions): Promise<GateRequest | null> {
+    const found = await this.#gateway.find(workflowId === undefined ? key : { ...key, workflowId }, options);
     if (found.length < 2) return found[0] ?? null;
     const workflowIds = found.map((request) => request.workflowId).sort();
     throw new AmbiguousJobError(key.jobId, key.executionId, workflowIds);
   }
+}
+
+/** A job waits for people for days, so it also waits for a server that is not available. */
+const PATIENT: CallOptions = { timeoutMs: null };
+
+/** The context of an orchestrator as it is, and any other one with the fields that it omits. */
+function completed(given: ApprovalJobContext | JobContext, ownType: string): JobContext {
+  const { type = ownType, dependencies = [], results = {} } = given;
+  const isWhole = given.type !== undefined && given.dependencies !== undefined && given.results !== undefined;
+  return isWhole ? (given as JobContext) : { ...given, type, dependencies, results };
 }
 
 function refused(

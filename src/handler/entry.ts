@@ -14,7 +14,15 @@ export type {
   WrittenCondition as ApprovalCondition,
   WrittenRequestInput as ApprovalRequestInput,
 } from "../approvals/spellings.ts";
-export { UnauthenticatedError } from "../client/errors.ts";
+export {
+  ClientClosedError,
+  ClientError,
+  ConnectionFailedError,
+  ConnectionLostError,
+  RequestTimeoutError,
+  ResponseFailedError,
+  UnauthenticatedError,
+} from "../client/errors.ts";
 export {
   ApprovalAction,
   type ApprovalAuditLog,
@@ -28,8 +36,20 @@ export {
   TimeoutAction,
   type Viewer,
 } from "../model/approvals.ts";
+export {
+  AlreadyDecidedError,
+  CommandError,
+  ConflictError,
+  ExpiredError,
+  ForbiddenError,
+  type Issue,
+  NotFoundError,
+  StaleContextError,
+  UnavailableError,
+  ValidationError,
+} from "../model/errors.ts";
 export { type ApprovalNotification, NotificationStatus } from "../model/notifications.ts";
-export { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
+export { ApprovalHandler, type ApprovalHandlerOptions, type ApprovalJobContext } from "./approval-handler.ts";
 export {
   ApprovalManager,
   type ApprovalRequestFilters,
@@ -38,9 +58,19 @@ export {
   type PendingApprovalFilters,
 } from "./approval-manager.ts";
 export { type Checkpoint, type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
-export { AmbiguousJobError, RefusedError } from "./errors.ts";
-export { closeApprovalHandler, getApprovalHandler } from "./instance.ts";
-export type { JobAnswer, JobContext, JobHandler, JobLog, JobResult, JobStatus, WorkflowFacts } from "./job.ts";
+export { AmbiguousJobError, ApprovalWaitTimeoutError, RefusedError, RequestDeletedError } from "./errors.ts";
+export { closeApprovalHandler, getApprovalHandler, requestApproval } from "./instance.ts";
+export type {
+  JobAnswer,
+  JobContext,
+  JobFailure,
+  JobHandler,
+  JobLog,
+  JobResult,
+  JobStatus,
+  JobSuccess,
+  WorkflowFacts,
+} from "./job.ts";
 export { canUserApprove, closeApprovalManager, getApprovalManager } from "./manager-instance.ts";
 export type {
   ApprovalManagerConfig,
@@ -50,3 +80,10 @@ export type {
   SentMessage,
 } from "./open-manager.ts";
 export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";
+export type {
+  ApprovalOutcome,
+  ApprovalPromise,
+  RequestApprovalInput,
+  RequestedApproval,
+  WaitForApprovalOptions,
+} from "./request-approval.ts";

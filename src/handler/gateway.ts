@@ -34,17 +34,22 @@ export interface JobKey {
   workflowId?: string;
 }
 
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** null: waits for a server that is not available, without a limit. Default: the time-out of the client. */
+  timeoutMs?: null;
+}
+
 /** Methods reject with an error that has a `code` (docs/rules.md, "Answers") if the operation is refused. */
 export interface Gateway {
   /** Creates the request, or returns the existing one with the same content. */
-  create(input: ApprovalRequestInput, signal?: AbortSignal): Promise<{ request: GateRequest; created: boolean }>;
+  create(input: ApprovalRequestInput, options?: CallOptions): Promise<{ request: GateRequest; created: boolean }>;
   /** Resolves once the request is final. `afterVersion` is the last known version. */
   wait(id: string, afterVersion: number | null, signal?: AbortSignal): Promise<GateRequest>;
-  /**
-   * The requests of a job, one for each workflow.
-   * @param options `timeoutMs: null` waits for a server that is not available, without a limit
-   */
-  find(key: JobKey, options?: { timeoutMs?: null; signal?: AbortSignal }): Promise<GateRequest[]>;
+  /** The requests of a job, one for each workflow. */
+  find(key: JobKey, options?: CallOptions): Promise<GateRequest[]>;
   cancel(id: string, reason: string | null): Promise<GateRequest>;
+  /** The page on which people decide the request; null if its address is not known. */
+  urlOf(id: string): string | null;
   close(): Promise<void>;
 }

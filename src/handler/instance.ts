@@ -2,6 +2,7 @@
 
 import { ApprovalHandler, type ApprovalHandlerOptions } from "./approval-handler.ts";
 import { getApprovalManager } from "./manager-instance.ts";
+import { type ApprovalPromise, type RequestApprovalInput, withWait } from "./request-approval.ts";
 import type { RetiredOptions } from "./retired-options.ts";
 
 let instance: ApprovalHandler | undefined;
@@ -35,4 +36,26 @@ function graphqlAddress(url: string): string {
   const address = new URL(url);
   if (address.pathname === "/") address.pathname = "/graphql";
   return address.href;
+}
+
+/**
+ * Asks for approval in one call, through the shared handler of the process: with COUNTERSIGN_URL and COUNTERSIGN_TOKEN,
+ * or with DATABASE_URL. Await the promise for the request, or its `wait` for the decision.
+ * @param options `handler` is another handler than the shared one; `signal` ends the creation
+ * @throws as `ApprovalHandler.requestApproval`; TypeError without a server and without a database
+ *
+ * @example
+ * const { approved, message } = await requestApproval({ title: "Deploy 1.4.0?", approvers: ["bob@company.com"] }).wait();
+ * if (!approved) throw new Error(message);
+ *
+ * @example
+ * const request = await requestApproval({ title: "Delete 300 rows?", approvers: ["bob@company.com"], timeoutMs: 600_000 });
+ * console.log(`Waiting for ${request.url}`);
+ * const { approved } = await request.wait();
+ */
+export function requestApproval(
+  input: RequestApprovalInput,
+  { handler, signal }: { handler?: ApprovalHandler; signal?: AbortSignal } = {},
+): ApprovalPromise {
+  return withWait((async () => (handler ?? getApprovalHandler()).requestApproval(input, { signal }))());
 }

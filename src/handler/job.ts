@@ -78,11 +78,22 @@ export interface JobLog {
   error(message: string, fields?: object): void;
 }
 
-export interface JobResult<Output = unknown> {
-  success: boolean;
+/** The result of a job that succeeded. */
+export type JobSuccess<Output = unknown> = {
+  success: true;
+  error?: never;
+  retryable?: never;
+  /** Facts for logs and programs. */
+  metadata: Record<string, unknown>;
+} & (unknown extends Output ? { output?: Output } : { output: Output });
+
+/** The result of a job that failed. */
+export interface JobFailure<Output = unknown> {
+  success: false;
+  /** The output, if there is one all the same, such as the outcome of a rejected request. */
   output?: Output;
   /** Why the job failed, in one sentence. */
-  error?: string;
+  error: string;
   /**
    * `false`: the failure is final, because another call would fail as well, so the job is not retried. An error that
    * the handler throws may have the same field. Undefined or true: the job is retried as its document specifies.
@@ -92,8 +103,26 @@ export interface JobResult<Output = unknown> {
   metadata: Record<string, unknown>;
 }
 
-/** What a handler may return: a result whose `metadata` is optional. */
-export type JobAnswer<Output = unknown> = Omit<JobResult<Output>, "metadata"> & Partial<Pick<JobResult, "metadata">>;
+/**
+ * The result of a job. TypeScript knows the output of a success and the error of a failure once `success` is checked.
+ *
+ * @example
+ * const result: JobResult<ApprovalResult> = await approval.execute(context);
+ * if (!result.success) throw new Error(result.error);
+ * console.log(result.output.decidedBy);
+ */
+export type JobResult<Output = unknown> = JobSuccess<Output> | JobFailure<Output>;
+
+/** What a handler may return: a result whose fields other than `success` are optional. */
+export interface JobAnswer<Output = unknown> {
+  success: boolean;
+  output?: Output;
+  /** Why the job failed, in one sentence. */
+  error?: string;
+  /** `false`: the failure is final. Undefined or true: the job is retried as its document specifies. */
+  retryable?: boolean;
+  metadata?: Record<string, unknown>;
+}
 
 /** The progress of a job. */
 export interface JobStatus {

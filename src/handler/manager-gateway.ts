@@ -6,6 +6,7 @@ import { subscribeToRequest } from "../live/request-updates.ts";
 import type { UpdateSources } from "../live/row-updates.ts";
 import { type Caller, isOpen, type RequestOrHead, SCOPES } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
+import { requestUrl } from "../model/request-id.ts";
 import { gateRequestOf } from "./gate-request.ts";
 import type { Gateway } from "./gateway.ts";
 import { throughOutages } from "./outages.ts";
@@ -14,12 +15,15 @@ import { throughOutages } from "./outages.ts";
 export interface GatewaySources extends UpdateSources {
   manager: ApprovalManager;
   userId?: string;
+  /** The address of the server's pages, if it is known. */
+  publicUrl?: string | (() => string) | null;
 }
 
 /** The pause between two reads of a request whose updates ended too early, in ms. */
 const PAUSE_MS = 500;
 
-export function managerGateway({ manager, hub, loaders, userId = "system" }: GatewaySources): Gateway {
+export function managerGateway(given: GatewaySources): Gateway {
+  const { manager, hub, loaders, userId = "system", publicUrl = null } = given;
   const sources = { hub, loaders };
   // A program with access to the database may create requests on behalf of others and see all requests.
   const viewer = { userId, email: null, roles: [], scopes: [SCOPES.request, SCOPES.read] };
@@ -47,7 +51,7 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
   }
 
   return {
-    async create(input, signal) {
+    async create(input, { signal } = {}) {
       const { request, created } = await throughOutages(() => manager.createRequest(input, caller), signal);
       return { request: toGateRequest(request), created };
     },
@@ -68,6 +72,10 @@ export function managerGateway({ manager, hub, loaders, userId = "system" }: Gat
     find: async (key) =>
       (await throughOutages(() => manager.getApprovals({ ...key, createdBy: userId }, viewer))).map(toGateRequest),
     cancel: async (id, reason) => toGateRequest(await throughOutages(() => manager.cancel(id, caller, reason))),
+    urlOf(id) {
+      const base = typeof publicUrl === "function" ? publicUrl() : publicUrl;
+      return base === null ? null : requestUrl(base.replace(/\/+$/, ""), id);
+    },
     /** The manager stays open: its creator closes it. */
     close: async () => {},
   };

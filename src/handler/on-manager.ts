@@ -14,11 +14,16 @@ export interface ManagerOptions extends Partial<UpdateSources> {
    * request's key, so handlers with different ids do not find each other's requests. Default: "system".
    */
   userId?: string;
+  /** The address of the server's pages, for the links of requests. Default for an ApprovalManager: PUBLIC_URL. */
+  publicUrl?: string | (() => string);
 }
 
 /** @throws TypeError if the manager belongs to a server, and `hub` or `loaders` is missing */
-export function onManager({ manager, hub, loaders, userId }: ManagerOptions): Gateway {
-  const named = userId === undefined ? {} : { userId };
+export function onManager({ manager, hub, loaders, userId, publicUrl }: ManagerOptions): Gateway {
+  const named = {
+    ...(userId !== undefined && { userId }),
+    ...(publicUrl !== undefined && { publicUrl }),
+  };
   const parts = ApprovalManager.partsOf(manager);
   if (parts !== undefined) return managerGateway({ ...parts, ...named });
   if (!hub || !loaders) {

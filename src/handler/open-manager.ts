@@ -39,6 +39,8 @@ export interface ApprovalManagerConfig extends RetiredOptions {
 /** A manager with the objects that it uses. */
 export interface OpenManager extends UpdateSources {
   manager: ApprovalManager;
+  /** PUBLIC_URL; null if it is not set. */
+  publicUrl: string | null;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
   });
   return {
     manager,
+    publicUrl: config.publicUrl,
     hub,
     loaders: createLoaders(pool),
     async close() {

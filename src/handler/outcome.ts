@@ -53,7 +53,7 @@ export function mapToApprovalResult(request: GateRequest): ApprovalResult {
 export function demandedOf(decisionSource: unknown): DemandedSource | null {
   const demanded = demandedSourceOf(decisionSource);
   if (demanded !== undefined) return demanded;
-  throw new TypeError(`decisionSource holds ${JSON.stringify(decisionSource)}; it may hold "APPROVER".`);
+  throw new TypeError(`decisionSource must be "APPROVER", got ${JSON.stringify(decisionSource)}.`);
 }
 
 /**
@@ -78,20 +78,18 @@ export function jobResultOf(
 ): JobResult<ApprovalResult> {
   const error = request.status === "APPROVED" ? faultOfSource(request, demanded) : getStatusMessage(request);
   const { checkpointId } = metadata;
-  return {
-    success: error === null,
-    output: { ...mapToApprovalResult(request), ...(checkpointId !== undefined && { checkpointId }) },
-    ...(error !== null && { error, retryable: false }),
-    metadata: {
-      requestId: request.id,
-      workflowId: request.workflowId,
-      jobId: request.jobId,
-      executionId: request.executionId,
-      version: request.version,
-      decisionSource: request.decisionSource ?? null,
-      ...metadata,
-    },
+  const output = { ...mapToApprovalResult(request), ...(checkpointId !== undefined && { checkpointId }) };
+  const facts = {
+    requestId: request.id,
+    workflowId: request.workflowId,
+    jobId: request.jobId,
+    executionId: request.executionId,
+    version: request.version,
+    decisionSource: request.decisionSource ?? null,
+    ...metadata,
   };
+  if (error === null) return { success: true, output, metadata: facts };
+  return { success: false, output, error, retryable: false, metadata: facts };
 }
 
 /** The status of a request. `progress` is the elapsed part of its time, and 1 if it is final. */

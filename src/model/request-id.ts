@@ -8,3 +8,6 @@ export const isRequestId = (id: string): boolean => UUID.test(id);
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 /** The id, or an id that no row has if it is malformed. */
 export const idOf = (id: string) => (isRequestId(id) ? id : NO_ID);
+
+/** The page of a request. @param base the address of the server's pages, without a slash at its end */
+export const requestUrl = (base: string, requestId: string): string => `${base}/requests/${requestId}`;

@@ -8,9 +8,10 @@ import {
   OUTSIDE_CHANNELS,
   type OutsideChannel,
 } from "../model/notifications.ts";
+import { requestUrl } from "../model/request-id.ts";
 import { type Channel, type Delivery, DeliveryError } from "./channel.ts";
 import type { Templates } from "./templates.ts";
-import { openLink, viewOf } from "./view.ts";
+import { viewOf } from "./view.ts";
 
 /** One message to one recipient. */
 export interface OutgoingMessage {
@@ -115,7 +116,7 @@ function messageOf(
     person: person && { id: person.id, email: person.email, locale: person.locale, zone: person.zone },
     subject: templates.render("email/subject", view),
     text: templates.render("email/text", view),
-    link: openLink(publicUrl, request.id),
+    link: requestUrl(publicUrl, request.id),
   };
 }
 

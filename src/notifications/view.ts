@@ -4,6 +4,7 @@ import type { ApprovalRequest, JsonObject } from "../model/approvals.ts";
 import { isOpen } from "../model/approvals.ts";
 import { storedDigestOf } from "../model/json.ts";
 import type { Addressee, ApprovalNotification } from "../model/notifications.ts";
+import { requestUrl } from "../model/request-id.ts";
 import { riskOf } from "../model/risk.ts";
 import type { Delivery } from "./channel.ts";
 
@@ -48,9 +49,6 @@ export interface MessageView {
   now: string;
 }
 
-/** @param publicUrl the base of every link, without a trailing slash */
-export const openLink = (publicUrl: string, requestId: string): string => `${publicUrl}/requests/${requestId}`;
-
 /** @param decide the address of the page with the two buttons, if the message may have one */
 export function viewOf(delivery: Delivery, publicUrl: string, decide: string | null = null): MessageView {
   const { notification, request, person, canDecide, now } = delivery;
@@ -67,7 +65,7 @@ export function viewOf(delivery: Delivery, publicUrl: string, decide: string | n
     status,
     endpoint,
     recipient: person && addresseeView(person),
-    links: { open: openLink(publicUrl, request.id), decide },
+    links: { open: requestUrl(publicUrl, request.id), decide },
     // Computed only if a template uses it, because it may read all of the content.
     get digest() {
       return isOpen(request) ? digestIn(request) : null;

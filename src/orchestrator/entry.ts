@@ -1,6 +1,15 @@
 /** The public API of `countersign/orchestrator`. */
 
-export type { JobAnswer, JobLog, JobResult, JobResults, JobStatus, WorkflowFacts } from "../handler/job.ts";
+export type {
+  JobAnswer,
+  JobFailure,
+  JobLog,
+  JobResult,
+  JobResults,
+  JobStatus,
+  JobSuccess,
+  WorkflowFacts,
+} from "../handler/job.ts";
 export { ConflictError, type Issue, NotFoundError, ValidationError } from "../model/errors.ts";
 export type {
   JobCondition,

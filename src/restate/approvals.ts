@@ -8,6 +8,7 @@ import { type ClientOptions, createClient } from "../client/client.ts";
 import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, type DemandedSource, demandedOf, jobResultOf } from "../handler/outcome.ts";
+import { parseUrl } from "../model/parse-url.ts";
 import { callbackObject, callbackPath, serviceUrl } from "./callbacks.ts";
 import { RETRY_FOREVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
@@ -77,7 +78,7 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
   const demandedOfAll = demandedOf(decisionSource);
   const ingress = addressOf(ingressUrl);
   if (checkEveryMs !== null && !(checkEveryMs >= LEAST_CHECK_MS)) {
-    throw new TypeError(`checkEveryMs holds ${checkEveryMs}; it may hold ${LEAST_CHECK_MS} or more, or null.`);
+    throw new TypeError(`checkEveryMs must be ${LEAST_CHECK_MS} or more, or null, got ${checkEveryMs}.`);
   }
   const service = serviceUrl(ingress, serviceName);
   const verify = verifierOf(webhookSecret ?? "", new URL(service));
@@ -154,9 +155,9 @@ async function executionOf(ctx: Context): Promise<string> {
 }
 
 function addressOf(ingressUrl: string): string {
-  const url = URL.parse(ingressUrl);
+  const url = parseUrl(ingressUrl);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new TypeError(`ingressUrl holds ${JSON.stringify(ingressUrl)}; it may hold an http or https address.`);
+    throw new TypeError(`ingressUrl must be an http or https URL, got ${JSON.stringify(ingressUrl)}.`);
   }
   return url.href.replace(/\/$/, "");
 }

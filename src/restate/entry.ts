@@ -1,5 +1,5 @@
 /** The entry of the package `countersign/restate`: approvals for which an invocation waits suspended. */
 
-export type { JobResult } from "../handler/job.ts";
+export type { JobFailure, JobResult, JobSuccess } from "../handler/job.ts";
 export type { ApprovalResult } from "../handler/outcome.ts";
 export { createRestateApprovals, type Gate, type RestateApprovals, type RestateApprovalsOptions } from "./approvals.ts";

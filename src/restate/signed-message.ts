@@ -53,7 +53,7 @@ function bytesOf(secret: string): Buffer {
 
 const wrongSecret = () =>
   new TypeError(
-    "webhookSecret may hold the WEBHOOK_SECRET of the server, or the output of `countersign webhook-key --below`: one " +
+    "webhookSecret must be the WEBHOOK_SECRET of the server, or the output of `countersign webhook-key --below`: one " +
       "secret in base64, or two separated by a space.",
   );
 

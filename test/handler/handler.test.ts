@@ -161,7 +161,7 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
     const impossible = jobOf({ approvalType: "auto", decisionSource: "approver" }).config;
     expect(handler.validate(impossible).map(({ path }) => path)).toEqual(["decisionSource"]);
     await expect(handlerOf({ decisionSource: "AUTO" as never })).rejects.toThrow(
-      'decisionSource holds "AUTO"; it may hold "APPROVER".',
+      'decisionSource must be "APPROVER", got "AUTO".',
     );
   });
 

@@ -4,7 +4,12 @@
 
 import { expect, expectTypeOf, it } from "vitest";
 import type * as handlers from "../../src/handler/entry.ts";
-import { ApprovalHandler, type ApprovalJobConfig, type ApprovalResult } from "../../src/handler/entry.ts";
+import {
+  ApprovalHandler,
+  type ApprovalJobConfig,
+  type ApprovalResult,
+  requestApproval,
+} from "../../src/handler/entry.ts";
 import {
   defineJob,
   type JobContext,
@@ -132,6 +137,73 @@ it("the outputs of a run have the types that the program names", () => {
     expectTypeOf(jobs.build.output).toEqualTypeOf<Build | undefined>();
     const untyped = await run.result();
     expectTypeOf(untyped.jobs.build?.output).toEqualTypeOf<unknown>();
+  };
+  expect(read).toBeTypeOf("function");
+});
+
+it("the configuration of an approval job has unions in place of strings", () => {
+  const config: ApprovalJobConfig = {
+    title: "Deploy?",
+    timeoutAction: "escalate",
+    approvalType: "CONDITIONAL",
+    notifyChannels: ["slack", "IN_APP"],
+    decisionSource: "approver",
+    autoApproveConditions: [{ field: "metadata.size", operator: "<", value: 5 }],
+    metadata: { risk: "high", size: 3 },
+  };
+  const faults: ApprovalJobConfig[] = [
+    // @ts-expect-error there is no such action
+    { title: "Deploy?", timeoutAction: "aprove" },
+    // @ts-expect-error there is no such type
+    { title: "Deploy?", approvalType: "automatic" },
+    // @ts-expect-error there is no such channel
+    { title: "Deploy?", notifyChannels: ["mail"] },
+    // @ts-expect-error people, or nothing
+    { title: "Deploy?", decisionSource: "timeout" },
+    // @ts-expect-error there is no such operator
+    { title: "Deploy?", autoApproveConditions: [{ field: "metadata.size", operator: "=", value: 5 }] },
+    // @ts-expect-error the field is misspelled
+    { title: "Deploy?", timoutMs: 5 },
+    // @ts-expect-error a title is required
+    { notifyUsers: ["bob"] },
+  ];
+  expect([config.title, faults.length]).toEqual(["Deploy?", 7]);
+});
+
+it("the result of an approval job has an output if it succeeded and an error if it failed", () => {
+  const read = async (handler: ApprovalHandler) => {
+    const ids = { workflowId: "w", jobId: "j", executionId: "e" };
+    const result = await handler.execute({ ...ids, config: { title: "Deploy?", notifyUsers: ["bob"] } });
+    // @ts-expect-error the configuration is checked
+    await handler.execute({ ...ids, config: { title: "Deploy?", timoutMs: 5 } });
+    if (result.success) {
+      expectTypeOf(result.output).toEqualTypeOf<ApprovalResult>();
+      expectTypeOf(result.error).toEqualTypeOf<undefined>();
+    } else {
+      expectTypeOf(result.output).toEqualTypeOf<ApprovalResult | undefined>();
+      expectTypeOf(result.error).toEqualTypeOf<string>();
+    }
+    // A handler that wraps it passes on a context whose configuration is unknown.
+    await handler.execute({} as handlers.JobContext);
+    const untyped: handlers.JobResult = result;
+    const answer: handlers.JobAnswer = untyped;
+    return answer;
+  };
+  expect(read).toBeTypeOf("function");
+});
+
+it("the outcome of requestApproval has the status of an approval only if it was approved", () => {
+  const read = async (handler: ApprovalHandler) => {
+    const request = await requestApproval({ title: "Deploy?", approvers: ["bob"] }, { handler });
+    expectTypeOf(request).toEqualTypeOf<handlers.RequestedApproval>();
+    expectTypeOf(request.url).toEqualTypeOf<string | null>();
+    const outcome = await handler.requestApproval({ title: "Deploy?", approvers: ["bob"] }).wait({ timeoutMs: 5 });
+    if (outcome.approved) expectTypeOf(outcome.status).toEqualTypeOf<"APPROVED">();
+    else {
+      expectTypeOf(outcome.status).toEqualTypeOf<"APPROVED" | "REJECTED" | "TIMEOUT" | "CANCELLED">();
+    }
+    // @ts-expect-error the field is misspelled
+    handler.requestApproval({ title: "Deploy?", aprovers: ["bob"] }).catch(() => {});
   };
   expect(read).toBeTypeOf("function");
 });

@@ -116,7 +116,7 @@ describe("a Restate service that waits for an approval", { timeout: 120_000 }, (
 
   it("fails permanently if the gate demands an unknown source", async () => {
     const invocation = await stage.release({ decisionSource: "HUMAN" });
-    await expect(stage.resultOf(invocation)).rejects.toThrow(/decisionSource holds .*HUMAN.*; it may hold .*APPROVER/);
+    await expect(stage.resultOf(invocation)).rejects.toThrow(/decisionSource must be .*APPROVER.*, got .*HUMAN/);
   });
 
   it("fails permanently with every issue if the request is refused", async () => {

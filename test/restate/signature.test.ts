@@ -92,9 +92,9 @@ describe("the options of the Restate adapter", () => {
     [
       "an ingress that is not an address",
       { ingressUrl: "restate:8080" },
-      /^ingressUrl holds "restate:8080"; it may hold/,
+      /^ingressUrl must be an http or https URL, got "restate:8080"/,
     ],
-    ["an interval that is too short", { checkEveryMs: 0 }, /^checkEveryMs holds 0; it may hold 1000 or more, or null/],
+    ["an interval that is too short", { checkEveryMs: 0 }, /^checkEveryMs must be 1000 or more, or null, got 0/],
     ["no secret", { webhookSecret: " " }, /^webhookSecret may hold/],
     ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret may hold (?!.*pa\$\$word)/],
   ])("are refused with %s, without showing a secret", (_, change, why) => {

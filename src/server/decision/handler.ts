@@ -21,10 +21,10 @@ import {
 } from "../../model/approvals.ts";
 import { CommandError, NotFoundError, StaleContextError, ValidationError } from "../../model/errors.ts";
 import { storedDigestOf } from "../../model/json.ts";
+import { requestUrl } from "../../model/request-id.ts";
 import type { PersonOf } from "../../model/same-person.ts";
 import { isVisible } from "../../model/visible-text.ts";
 import type { DecisionLinks } from "../../notifications/decision-links.ts";
-import { openLink } from "../../notifications/view.ts";
 import { addressOf, userAgentOf } from "../auth/credentials.ts";
 import { type BodyLimit, mediaTypeOf, readBody } from "../body.ts";
 import { asUnavailable } from "../graphql/errors.ts";
@@ -75,7 +75,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     text: string,
     requestId?: string,
   ): PageResponse => {
-    const openUrl = requestId === undefined ? `${base}/` : openLink(base, requestId);
+    const openUrl = requestId === undefined ? `${base}/` : requestUrl(base, requestId);
     return { status, page: invalidLinkPage(headline, text, openUrl) };
   };
 
@@ -118,7 +118,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       viewerId: viewer.userId,
       reader: person ?? null,
       decisions: await decisionsOf(pool, [requestId]),
-      openUrl: openLink(base, requestId),
+      openUrl: requestUrl(base, requestId),
       banner: given ?? (canDecide ? null : stateOf(request, visit, now)),
       waits: isOpen(request) && !isExpired(request, now),
       form: canDecide ? { token, comment, digest: storedDigestOf(request), step: "decide" as const } : null,
@@ -142,7 +142,7 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
       reader: person ?? null,
       decisions: [],
       waits: true,
-      openUrl: openLink(base, requestId),
+      openUrl: requestUrl(base, requestId),
       banner: isBlank
         ? { tone: "bad", headline: "Nothing was recorded.", text: "The reason has no visible character." }
         : null,

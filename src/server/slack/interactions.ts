@@ -16,11 +16,10 @@ import type { Logger } from "../../log.ts";
 import type { Caller } from "../../model/approvals.ts";
 import { CommandError, NotFoundError, StaleContextError } from "../../model/errors.ts";
 import { NOBODY_KNOWN } from "../../model/known-people.ts";
-import { isRequestId } from "../../model/request-id.ts";
+import { isRequestId, requestUrl } from "../../model/request-id.ts";
 import { isVisible } from "../../model/visible-text.ts";
 import { type SlackAccess, slackClient } from "../../notifications/channels/slack-client.ts";
 import { refusalOf } from "../../notifications/channels/slack-errors.ts";
-import { openLink } from "../../notifications/view.ts";
 import { type BodyLimit, mediaTypeOf, readBody } from "../body.ts";
 import { HttpError, sendJson } from "../http.ts";
 import { COMMENT, rejectDialog } from "./dialog.ts";
@@ -62,7 +61,7 @@ export function createSlackInteractions(options: SlackInteractionsOptions) {
   const { giveUpAfter = GIVE_UP_AFTER_MS } = options;
   let workspace: Workspace | undefined;
 
-  const linkTo = (requestId: string) => (isRequestId(requestId) ? openLink(publicUrl(), requestId) : undefined);
+  const linkTo = (requestId: string) => (isRequestId(requestId) ? requestUrl(publicUrl(), requestId) : undefined);
 
   async function personOf(api: WebClient, { by, requestId }: Press | Submission): Promise<Caller> {
     workspace ??= await workspaceOf(api);
