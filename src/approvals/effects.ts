@@ -10,7 +10,7 @@ import {
 import type { DeliveredNotification, NewNotification } from "../model/notifications.ts";
 import { nextReminder } from "./reminders.ts";
 
-/** One row of the audit log. The executor adds who acted and from where. */
+/** One row of the audit log. The transaction adds who acted and from where. */
 export interface NewEvent {
   requestId: string;
   action: ApprovalAction;

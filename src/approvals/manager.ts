@@ -1,6 +1,6 @@
 /**
  * The only entry point for commands: every surface calls these methods. They check permissions with `policy.ts` and run
- * commands through the batching executor. The API reads through `db/queries`, not through the manager; the read methods
+ * commands through the command queue, which batches them. The API reads through `db/queries`, not through the manager; the read methods
  * here are for programs that use the manager without a server. Such a program calls without a caller and may name any
  * user. All other calls have the caller.
  */
@@ -27,7 +27,8 @@ import {
 import { CommandError, ConflictError, type Issue, RecipientLimitError, ValidationError } from "../model/errors.ts";
 import { inputDigestOf } from "../model/json.ts";
 import { idOf, isRequestId } from "../model/request-id.ts";
-import { type Command, createExecutor, type Executor, type ExecutorStats, type Outcome } from "./commands/executor.ts";
+import type { Command, Outcome } from "./commands/command.ts";
+import { CommandQueue, type CommandStats } from "./commands/queue.ts";
 import type { Effects } from "./effects.ts";
 import * as lifecycle from "./lifecycle.ts";
 import type { Destinations } from "./notifications.ts";
@@ -73,7 +74,7 @@ export interface ManagerOptions {
    * How many people a caller without the right to request for others may notify outside the app. Default: any number.
    */
   recipientLimits?: RecipientLimits;
-  /** Limits of the executor, for benchmarks. */
+  /** Limits of the command queue, for benchmarks. */
   maxBatch?: number;
   maxInFlight?: number;
   onError?: (error: unknown, doing: string) => void;
@@ -82,7 +83,7 @@ export interface ManagerOptions {
 export class ApprovalManager {
   readonly #pool: Pool;
   readonly #hub: Hub;
-  readonly #executor: Executor;
+  readonly #commands: CommandQueue;
   readonly #clock: TimeoutClock;
   readonly #callbackHosts: readonly string[] | null | undefined;
   /** The timeout and its action for inputs that omit them. */
@@ -91,12 +92,12 @@ export class ApprovalManager {
   constructor(options: ManagerOptions) {
     this.#pool = options.pool;
     this.#hub = options.hub;
-    this.#executor = createExecutor({
+    this.#commands = new CommandQueue({
       pool: options.pool,
       destinations: options.destinations ?? null,
       auditDetail: options.enableAuditLog ?? true,
       onChanged: (changed) => options.hub.hint(changed),
-      ...(options.recipientLimits !== undefined && { recipientLimits: options.recipientLimits }),
+      recipientLimits: options.recipientLimits,
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),
     });
@@ -105,7 +106,7 @@ export class ApprovalManager {
     this.#clock = createTimeoutClock({
       pool: options.pool,
       hub: options.hub,
-      executor: this.#executor,
+      commands: this.#commands,
       sweepIntervalMs: options.timeoutCheckInterval ?? 60_000,
       onError: options.onError ?? (() => {}),
     });
@@ -140,7 +141,7 @@ export class ApprovalManager {
     this.#checkInput(input, caller.viewer);
     const digest = inputDigestOf(input);
     const draft = completeInput(input, creator, this.defaults);
-    const { request, created } = await this.#executor.execute({
+    const { request, created } = await this.#commands.execute({
       key: JSON.stringify([creator, input.workflowId, input.jobId, input.executionId]),
       caller,
       named: namedBy(draft),
@@ -258,7 +259,7 @@ export class ApprovalManager {
     more: Pick<Command, "isAboutPeople" | "isComment" | "isSilent" | "countsFor"> = {},
   ): Promise<Outcome> {
     const id = idOf(requestId);
-    return this.#executor.execute({ key: id, requestId: id, caller, apply, ...more });
+    return this.#commands.execute({ key: id, requestId: id, caller, apply, ...more });
   }
 
   /** One request, or null if it is unknown or the viewer may not see it. */
@@ -308,8 +309,8 @@ export class ApprovalManager {
   }
 
   /** Statistics of the commands that are not executed yet. */
-  commandStats(): ExecutorStats {
-    return this.#executor.stats();
+  commandStats(): CommandStats {
+    return this.#commands.stats();
   }
 
   /** Why requests do not expire on time, for readiness; null if they do. */
@@ -337,7 +338,7 @@ export class ApprovalManager {
     const before = await this.getRequest(id);
     if (before === null) return null;
     const apply = (row: ApprovalRequest | undefined, now: Date) => lifecycle.expire(row ?? before, now);
-    return (await this.#executor.execute({ key: id, requestId: id, caller: null, apply })).request;
+    return (await this.#commands.execute({ key: id, requestId: id, caller: null, apply })).request;
   }
 
   /** Stops the clock. The caller that created the pool and the hub closes them. */

@@ -6,7 +6,7 @@
 import type { Notified } from "../db/queries/outside-recipients.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
 import { RecipientLimitError } from "../model/errors.ts";
-import type { Applied } from "./commands/batch.ts";
+import type { Applied } from "./commands/command.ts";
 import { type Audience, recipientsOf } from "./notifications.ts";
 
 /** Limits on a person without the right to request for others; 0: no limit. */

@@ -6,12 +6,12 @@
  */
 
 import type { Pool } from "../db/pool.ts";
-import { lockDueReminders, lockDueRequests, nextDue } from "../db/queries/requests.ts";
+import { nextDue } from "../db/queries/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
 import { oneLine } from "../model/one-line.ts";
-import type { Executor } from "./commands/executor.ts";
-import { expire, remind } from "./lifecycle.ts";
+import type { Due } from "./commands/due.ts";
+import type { CommandQueue } from "./commands/queue.ts";
 
 /** Most requests of one transaction. */
 const MAX_DUE = 1_000;
@@ -26,13 +26,13 @@ const TROUBLE_AT = 2;
 export interface TimeoutClockOptions {
   pool: Pool;
   hub: Hub;
-  executor: Executor;
+  commands: CommandQueue;
   sweepIntervalMs: number;
   onError(error: unknown, doing: string): void;
 }
 
 export function createTimeoutClock(options: TimeoutClockOptions) {
-  const { pool, hub, executor } = options;
+  const { pool, hub, commands } = options;
   let running = false;
   let timer: NodeJS.Timeout | undefined;
   let wakesAt = Number.POSITIVE_INFINITY;
@@ -91,19 +91,15 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
 
   /** Applies the timeout action to expired requests, then sends due reminders. */
   async function check(): Promise<ApprovalRequest[]> {
-    const ended = await each(lockDueRequests, expire, "processing an expired request");
-    reminded = (await each(lockDueReminders, remind, "sending a reminder")).length > 0;
+    const ended = await each("expiry", "processing an expired request");
+    reminded = (await each("reminder", "sending a reminder")).length > 0;
     return ended;
   }
 
-  async function each(
-    lockDue: typeof lockDueRequests,
-    apply: typeof expire,
-    doing: string,
-  ): Promise<ApprovalRequest[]> {
+  async function each(due: Due, doing: string): Promise<ApprovalRequest[]> {
     const all: ApprovalRequest[] = [];
     const batch = async (): Promise<boolean> => {
-      const { changed, failed } = await executor.executeDue(lockDue, MAX_DUE, apply);
+      const { changed, failed } = await commands.executeDue(due, MAX_DUE);
       all.push(...changed);
       for (const error of failed) options.onError(error, doing);
       return changed.length === MAX_DUE;

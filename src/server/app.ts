@@ -86,7 +86,7 @@ export class StoppedError extends Error {
   }
 }
 
-/** Size of the connection pool: the executor uses two connections at a time, reads use the others. */
+/** Size of the connection pool: the command queue uses two connections at a time, reads use the others. */
 const POOL_SIZE = 10;
 /** Longer than the idle timeout of most proxies, so that the proxy closes an idle connection first. */
 const KEEP_ALIVE_MS = 65_000;

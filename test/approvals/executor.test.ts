@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createExecutor } from "../../src/approvals/commands/executor.ts";
+import { CommandQueue } from "../../src/approvals/commands/queue.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../src/approvals/manager.ts";
 import { createPool } from "../../src/db/pool.ts";
@@ -307,7 +307,7 @@ describe("a row that another transaction has locked", () => {
 
   it("fails with UNAVAILABLE if it stays locked, and the command is not executed afterwards", async () => {
     const [held] = (await create(1)) as [string];
-    const impatient = createExecutor({ pool: core.pool, answerWithinMs: 300 });
+    const impatient = new CommandQueue({ pool: core.pool, answerWithinMs: 300 });
     const command = { key: held, requestId: held, caller: bob, apply: () => expect.unreachable() };
     await whileLocked("select from approval_requests where id = $1 for update", [held], async () => {
       await expect(impatient.execute(command)).rejects.toMatchObject({ code: "UNAVAILABLE" });
@@ -332,7 +332,7 @@ describe("a row that another transaction has locked", () => {
 
 it("the executor rejects commands if too many are already waiting", async () => {
   const ids = await create(4);
-  const small = createExecutor({ pool: core.pool, maxOpen: 3 });
+  const small = new CommandQueue({ pool: core.pool, maxOpen: 3 });
   const results = await Promise.allSettled(
     ids.map((id) =>
       small.execute({
@@ -351,7 +351,7 @@ describe("a command that waits too long for a connection", () => {
   it("fails with UNAVAILABLE and is not executed afterwards, so that its caller can send it again", async () => {
     const [id, other] = await create(2);
     const pool = createPool(database.url, { max: 1 });
-    const impatient = createExecutor({ pool, answerWithinMs: 200 });
+    const impatient = new CommandQueue({ pool, answerWithinMs: 200 });
     const say = (key = "", body = "") => ({
       key,
       requestId: key,
@@ -364,7 +364,7 @@ describe("a command that waits too long for a connection", () => {
       await expect(impatient.execute(say(id, "late"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
       only.release();
       // The only connection serves the late command first.
-      await createExecutor({ pool }).execute(say(other, "next"));
+      await new CommandQueue({ pool }).execute(say(other, "next"));
       const { rows } = await database.pool.query(
         "select body from approval_comments where approval_request_id = any ($1::uuid[])",
         [[id, other]],
@@ -439,7 +439,7 @@ describe("notifications", () => {
 
 describe("an invalid command", () => {
   it("fails alone, and the executor continues", async () => {
-    const executor = createExecutor({ pool: database.pool });
+    const executor = new CommandQueue({ pool: database.pool });
     const [id] = (await create(1)) as [string];
     const results = await Promise.allSettled([
       executor.execute({

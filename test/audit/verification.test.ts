@@ -486,7 +486,7 @@ describe("commands that are executed", () => {
   });
 
   it("may write an event without a new version, which lengthens the chain", async () => {
-    const { createExecutor } = await import("../../src/approvals/commands/executor.ts");
+    const { CommandQueue } = await import("../../src/approvals/commands/queue.ts");
     const { request } = await manager.createRequest(inputOf(), ann);
     const event = {
       requestId: request.id,
@@ -497,7 +497,7 @@ describe("commands that are executed", () => {
       comment: null,
       metadata: { channel: "EMAIL" },
     };
-    await createExecutor({ pool: database.pool }).execute({
+    await new CommandQueue({ pool: database.pool }).execute({
       key: request.id,
       requestId: request.id,
       caller: null,

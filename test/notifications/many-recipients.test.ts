@@ -1,7 +1,8 @@
 /** Requests that notify very many people: their messages must not prevent a decision. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Applied, batchOf, TooManyNotifications } from "../../src/approvals/commands/batch.ts";
+import { batchOf, TooManyNotifications } from "../../src/approvals/commands/batch.ts";
+import type { Applied } from "../../src/approvals/commands/command.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
 import { noteDelivered } from "../../src/approvals/notifications.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";

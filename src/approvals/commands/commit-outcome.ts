@@ -11,7 +11,7 @@ import { isLogged } from "../../db/queries/audit.ts";
 import { requestsById, transactionStatus } from "../../db/queries/requests.ts";
 import type { BatchWritten } from "../../db/queries/write.ts";
 import { UnavailableError } from "../../model/errors.ts";
-import type { Applied } from "./batch.ts";
+import type { Applied } from "./command.ts";
 
 /** The transaction was rolled back when its connection was lost. Nothing was written, so it can be run again. */
 export class NotCommitted extends Error {

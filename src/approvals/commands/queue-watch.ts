@@ -5,10 +5,10 @@
 
 import type { Logger } from "../../log.ts";
 import { oneLine } from "../../model/one-line.ts";
-import type { ExecutorStats } from "./executor.ts";
+import type { CommandStats } from "./queue.ts";
 
 export interface QueueWatchOptions {
-  stats(): ExecutorStats;
+  stats(): CommandStats;
   /** Resolves if the database accepts writes. */
   probe(): Promise<unknown>;
   log: Pick<Logger, "info" | "warn" | "error">;

@@ -1,112 +1,136 @@
 /**
- * Queues the commands that are not answered yet, in order of arrival. One command per key is in flight at a time, their
- * total number is limited, and each is answered within a limited time even if the database does not respond.
+ * Runs commands in batches, one transaction for each batch. Commands that arrive while earlier ones are in flight are
+ * collected and run together on one connection: two round trips for the batch, one NOTIFY, one flush of the log. A
+ * single command is a batch of one and runs at once. A batch never waits for a locked row: if a row is locked, or if
+ * the database rejects the batch, the commands concerned run one by one.
  */
 
-import { UnavailableError } from "../../model/errors.ts";
-import type { Command, PendingCommand } from "./batch.ts";
+import { isContention, isDatabaseUnavailable, unavailable } from "../../db/outages.ts";
+import type { ApprovalRequest } from "../../model/approvals.ts";
+import { changesAnything } from "../effects.ts";
+import { Backlog, type BacklogOptions, type BacklogStats } from "./backlog.ts";
+import type { Command, Outcome, PendingCommand } from "./command.ts";
+import { NotCommitted } from "./commit-outcome.ts";
+import { clockCommand, DUE, type Due } from "./due.ts";
+import { SingleRunner } from "./single-runner.ts";
+import { type TransactionOptions, transact } from "./transaction.ts";
 
-/** Most commands that wait for an answer at a time. This limits the memory they use. */
-const MAX_OPEN = 20_000;
-/** ms after which a command that was not executed is answered with an error. */
-const ANSWER_WITHIN_MS = 9_000;
-
-export interface QueueStats {
-  /** Commands without an answer. */
-  waiting: number;
-  /** How many of them wait for a row that another transaction has locked. */
-  locked: number;
-  /** How long the oldest has waited, in ms; 0 if there is none. */
-  oldestMs: number;
-  /** The same for commands that do not wait for a locked row. */
-  unexplainedMs: number;
+export interface CommandQueueOptions extends TransactionOptions, BacklogOptions {
+  /** Most commands of one transaction; 1 turns batching off. Default: 200. */
+  maxBatch?: number;
+  /** Most transactions at a time, not counting those of commands that run one by one. Default: 2. */
+  maxInFlight?: number;
 }
 
-export interface QueueOptions {
-  maxOpen?: number;
-  answerWithinMs?: number;
+export interface CommandStats extends BacklogStats {
+  /** How many ms ago a command was last executed. */
+  idleMs: number;
+}
+
+/** The results for requests that were due. */
+export interface DueOutcome {
+  changed: ApprovalRequest[];
+  failed: unknown[];
 }
 
 export class CommandQueue {
-  readonly #maxOpen: number;
-  readonly #answerWithinMs: number;
-  /** Oldest first. */
-  readonly #open = new Set<PendingCommand>();
-  readonly #keysInFlight = new Set<string>();
-  #waiting: PendingCommand[] = [];
+  readonly #options: CommandQueueOptions;
+  readonly #backlog: Backlog;
+  readonly #singleRunner: SingleRunner;
+  #inFlight = 0;
+  #scheduled = false;
+  #progressAt = performance.now();
 
-  constructor({ maxOpen = MAX_OPEN, answerWithinMs = ANSWER_WITHIN_MS }: QueueOptions = {}) {
-    this.#maxOpen = maxOpen;
-    this.#answerWithinMs = answerWithinMs;
-  }
-
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
-  }
-
-  /** @throws UnavailableError if too many are open */
-  add(command: Command, resolve: PendingCommand["resolve"], reject: PendingCommand["reject"]): void {
-    if (this.#open.size >= this.#maxOpen) {
-      throw new UnavailableError(`${this.#open.size} commands already wait for the database. Try again.`);
-    }
-    const late = setTimeout(() => pending.reject(new UnavailableError(TOO_LATE)), this.#answerWithinMs);
-    const settle = () => {
-      pending.answered = true;
-      clearTimeout(late);
-      this.#open.delete(pending);
-    };
-    const pending: PendingCommand = {
-      command,
-      since: performance.now(),
-      attempts: 0,
-      resolve: (outcome) => {
-        settle();
-        resolve(outcome);
+  constructor(options: CommandQueueOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog(options);
+    this.#singleRunner = new SingleRunner({
+      run: (pending) => this.#run([pending], true),
+      done: (pending) => {
+        this.#backlog.done(pending);
+        if (!this.#backlog.isEmpty) this.#schedule();
       },
-      reject: (error) => {
-        settle();
-        reject(error);
-      },
+    });
+  }
+
+  /** @throws UnavailableError if the database does not execute it in time */
+  execute(command: Command): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#backlog.add(command, resolve, reject);
+      this.#schedule();
+    });
+  }
+
+  /**
+   * Applies what is due to up to `limit` requests in one transaction. If the database rejects them together, each is
+   * executed alone, so that a single request does not block all others.
+   * @returns the requests that were changed, and the errors of those that were not
+   */
+  async executeDue(due: Due, limit: number): Promise<DueOutcome> {
+    try {
+      const applied = await transact(this.#options, { due, limit });
+      const changed = applied.filter(({ effects }) => changesAnything(effects)).map(({ effects }) => effects.request);
+      return { changed, failed: [] };
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+    }
+    const rows = await DUE[due].lock(this.#options.pool, limit);
+    const results = await Promise.allSettled(rows.map(({ id }) => this.execute(clockCommand(id, due).command)));
+    const done = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    return {
+      changed: done.filter((outcome) => outcome.changed).map((outcome) => outcome.request),
+      failed: results.flatMap((result) => (result.status === "rejected" ? [result.reason] : [])),
     };
-    this.#open.add(pending);
-    this.#waiting.push(pending);
   }
 
-  /** Takes the next batch: the oldest commands whose keys are free. Their keys are in use until `done`. */
-  take(most: number): PendingCommand[] {
-    const batch: PendingCommand[] = [];
-    const later: PendingCommand[] = [];
-    for (const pending of this.#waiting) {
-      if (pending.answered) continue;
-      const fits = batch.length < most && !this.#keysInFlight.has(pending.command.key);
-      if (fits) this.#keysInFlight.add(pending.command.key);
-      (fits ? batch : later).push(pending);
+  /** Statistics of the commands that are not executed yet. */
+  stats(): CommandStats {
+    return { ...this.#backlog.stats(), idleMs: performance.now() - this.#progressAt };
+  }
+
+  /** Starts batches at the end of this turn, so that commands of the same turn share one. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#startBatches();
+    });
+  }
+
+  #startBatches(): void {
+    const { maxBatch = 200, maxInFlight = 2 } = this.#options;
+    while (this.#inFlight < maxInFlight && !this.#backlog.isEmpty) {
+      const batch = this.#backlog.take(maxBatch);
+      if (batch.length === 0) return;
+      this.#inFlight += 1;
+      void this.#runBatch(batch).then((rest) => {
+        this.#inFlight -= 1;
+        for (const pending of batch) if (!rest.has(pending)) this.#backlog.done(pending);
+        this.#singleRunner.add([...rest]);
+        this.#startBatches();
+      });
     }
-    this.#waiting = later;
-    return batch;
   }
 
-  /** Frees the key of a command for the next command with it. */
-  done(pending: PendingCommand): void {
-    this.#keysInFlight.delete(pending.command.key);
-  }
-
-  stats(): QueueStats {
-    let locked = 0;
-    let unexplained: PendingCommand | undefined;
-    const blocked = new Set<string>();
-    for (const pending of this.#open) {
-      if (pending.isLocked) blocked.add(pending.command.key);
-      // Later commands with the same key wait for the same row.
-      if (blocked.has(pending.command.key)) locked += 1;
-      else unexplained ??= pending;
+  /** @returns the commands that must run one by one; all others are answered */
+  async #runBatch(batch: readonly PendingCommand[]): Promise<Set<PendingCommand>> {
+    try {
+      await this.#run(batch, false);
+    } catch (error) {
+      if (isDatabaseUnavailable(error) && !(error instanceof NotCommitted)) reject(batch, unavailable(error));
+      // A retry alone would fail in the same way.
+      else if (batch.length === 1 && !isContention(error) && !(error instanceof NotCommitted)) reject(batch, error);
     }
-    const [oldest] = this.#open;
-    const ageOf = (pending: PendingCommand | undefined) =>
-      pending === undefined ? 0 : performance.now() - pending.since;
-    return { waiting: this.#open.size, locked, oldestMs: ageOf(oldest), unexplainedMs: ageOf(unexplained) };
+    return new Set(batch.filter((pending) => !pending.answered));
+  }
+
+  async #run(commands: readonly PendingCommand[], waits: boolean): Promise<void> {
+    await transact(this.#options, { commands, waits });
+    this.#progressAt = performance.now();
   }
 }
 
-const TOO_LATE =
-  "The database did not respond in time. You can safely repeat a decision, a cancellation or a new request.";
+function reject(batch: readonly PendingCommand[], error: unknown): void {
+  for (const pending of batch) if (!pending.answered) pending.reject(error);
+}

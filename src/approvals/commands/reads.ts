@@ -8,7 +8,7 @@ import type { Queryable } from "../../db/query.ts";
 import { type KnownPeople, NOBODY_KNOWN } from "../../model/known-people.ts";
 import type { Addressee } from "../../model/notifications.ts";
 import type { AudienceRows } from "../notifications.ts";
-import type { PendingCommand } from "./batch.ts";
+import type { PendingCommand } from "./command.ts";
 
 export interface TransactionReads {
   people: KnownPeople;

@@ -4,7 +4,7 @@
  */
 
 import { isContention, isOutage, unavailable } from "../../db/outages.ts";
-import type { PendingCommand } from "./batch.ts";
+import type { PendingCommand } from "./command.ts";
 import { NotCommitted } from "./commit-outcome.ts";
 
 /** Most transactions at a time. */

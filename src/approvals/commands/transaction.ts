@@ -3,23 +3,29 @@
 import { isConnectionLost } from "../../db/outages.ts";
 import type { Pool, PoolClient } from "../../db/pool.ts";
 import { beginAt } from "../../db/pool.ts";
-import type { LockedRequest } from "../../db/queries/requests.ts";
 import { type BatchWritten, writeBatch } from "../../db/queries/write.ts";
 import { TransactionAborted } from "../../db/transaction.ts";
 import type { ApprovalRequest } from "../../model/approvals.ts";
 import { changesAnything } from "../effects.ts";
-import { type Applied, batchOf, type Writing } from "./batch.ts";
+import type { Destinations } from "../notifications.ts";
+import type { RecipientLimits } from "../outside-recipients.ts";
+import { batchOf } from "./batch.ts";
+import type { Applied } from "./command.ts";
 import { outcomeOf } from "./commit-outcome.ts";
-import type { TransactionReads } from "./reads.ts";
+import type { ReadOptions } from "./reads.ts";
+import { applyToRows, lockRows, type Source } from "./source.ts";
 
-export interface TransactionOptions extends Writing {
+export interface TransactionOptions {
   pool: Pool;
+  /** `false` drops IP address, user agent and metadata other than facts. Default: true. */
+  auditDetail?: boolean;
+  /** Where notifications go besides the people. Default: nobody is notified. */
+  destinations?: Destinations | null;
+  /** How many people a command with `countsFor` may notify outside the app. Default: any number. */
+  recipientLimits?: RecipientLimits | undefined;
   /** Called with the requests that a transaction has changed, after COMMIT and before the commands are answered. */
-  onChanged: (changed: readonly ApprovalRequest[]) => void;
+  onChanged?: (changed: readonly ApprovalRequest[]) => void;
 }
-
-/** Reads at the start of a transaction: first the rows, which it locks, then the people concerned. */
-type Lock = (client: PoolClient) => { rows: Promise<LockedRequest[]>; reads: Promise<TransactionReads> };
 
 const NOTHING_WRITTEN: BatchWritten = { created: new Set(), updatedAt: new Map() };
 const ignore = () => {};
@@ -31,24 +37,20 @@ const MAX_CONNECTIONS = 3;
 
 /**
  * Runs one transaction and answers its commands once it is committed.
- * @param lock sends the queries that lock the rows and look up the people
- * @param applyRows applies the commands to the rows
  * @throws NotCommitted if the connection was lost and nothing was written
  */
-export async function transact(
-  { pool, onChanged, ...writing }: TransactionOptions,
-  lock: Lock,
-  applyRows: (rows: LockedRequest[], reads: TransactionReads) => Applied[],
-): Promise<Applied[]> {
-  const { client, rows, reads } = await begin(pool, lock);
+export async function transact(options: TransactionOptions, source: Source): Promise<Applied[]> {
+  const { pool, auditDetail = true, destinations = null, recipientLimits, onChanged = ignore } = options;
+  const readOptions = { isNotifying: destinations !== null, isCounting: recipientLimits !== undefined };
+  const { client, rows, reads } = await begin(pool, source, readOptions);
   const { people, audience, moment } = reads;
   let failure: Error | undefined;
   let applied: Applied[] = [];
   let entries: string[] = [];
   try {
-    applied = applyRows(rows, reads);
+    applied = applyToRows(source, rows, reads, recipientLimits);
     const batch = applied.some(({ effects }) => changesAnything(effects))
-      ? batchOf(applied, { audience, people, now: moment.now }, writing)
+      ? batchOf(applied, { audience, people, now: moment.now }, { auditDetail, destinations })
       : undefined;
     entries = batch?.audit.map(({ id }) => id) ?? [];
     const written = batch ? writeBatch(client, batch) : Promise.resolve(NOTHING_WRITTEN);
@@ -78,7 +80,7 @@ export async function transact(
 function answer(
   applied: readonly Applied[],
   { created, updatedAt }: BatchWritten,
-  onChanged: TransactionOptions["onChanged"],
+  onChanged: (changed: readonly ApprovalRequest[]) => void,
 ): void {
   const requests = applied.map(({ effects }) => effects.request);
   onChanged(requests.filter(({ id }) => updatedAt.has(id)));
@@ -99,13 +101,13 @@ function answer(
 }
 
 /** Begins a transaction. A connection that the server closed while idle fails at BEGIN, so another one is tried. */
-async function begin(pool: Pool, lock: Lock) {
+async function begin(pool: Pool, source: Source, options: ReadOptions) {
   for (let attempt = 1; ; attempt += 1) {
     let client: PoolClient | undefined;
     try {
       client = await pool.connect();
       const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const { rows, reads } = lock(client);
+      const { rows, reads } = lockRows(client, source, options);
       await inOrder([begun, rows, reads]);
       return { client, rows: await rows, reads: await reads };
     } catch (error) {
