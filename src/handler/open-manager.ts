@@ -1,12 +1,9 @@
 /** Opens a manager on a database, for programs that use the database directly. */
 
-import { ApprovalManager } from "../approvals/manager.ts";
-import { destinationsOf } from "../approvals/notifications.ts";
-import { loadConfig } from "../config/config.ts";
-import { createLoaders } from "../db/loaders.ts";
-import { createOutageLog, logFailure } from "../db/outage-log.ts";
-import { createPool } from "../db/pool.ts";
-import { createHub } from "../hub/hub.ts";
+import { createCore } from "../approvals/core.ts";
+import type { ApprovalManager } from "../approvals/manager.ts";
+import { type Config, loadConfig } from "../config/config.ts";
+import { createOutageLog } from "../db/outage-log.ts";
 import type { UpdateSources } from "../live/row-updates.ts";
 import { createLogger } from "../log.ts";
 import { TIMEOUT_ACTIONS, type TimeoutAction } from "../model/approvals.ts";
@@ -60,22 +57,11 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
   for (const { name, replacement } of config.retired) {
     log.warn(`${name} no longer has an effect; instead: ${replacement}`);
   }
-  const defaults = {
-    timeoutMs: given.defaultTimeoutMs ?? config.approvals.defaultTimeoutMs,
-    timeoutAction: actionOf(given.defaultTimeoutAction ?? config.approvals.defaultTimeoutAction),
-  };
-  const pool = createPool(url, { prepare: url === listenUrl, asApi: true, log });
-  const hub = createHub({ listenUrl, pool, log });
-  const manager = new ApprovalManager({
-    pool,
-    hub,
-    defaults,
-    timeoutCheckInterval: given.timeoutCheckInterval ?? config.approvals.timeoutCheckIntervalMs,
+  const { callbackHosts } = config.webhook;
+  const { pool, hub, loaders, manager } = createCore({ ...config, approvals: approvalsOf(config, given) }, log, {
+    database: { url, listenUrl },
     // A program that uses the database directly may use any host, unless CALLBACK_HOSTS lists hosts.
-    ...(config.webhook.callbackHosts !== null && { callbackHosts: config.webhook.callbackHosts }),
-    destinations: destinationsOf(config),
-    enableAuditLog: given.enableAuditLog ?? config.approvals.auditDetail,
-    onError: (error, doing) => logFailure(log, "error", { err: error }, `${doing} failed`),
+    callerLimits: callbackHosts === null ? {} : { callbackHosts },
   });
   const outages = createOutageLog({ log, probe: () => pool.query("select") });
   let worker: Worker | undefined;
@@ -98,7 +84,7 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
     manager,
     publicUrl: config.publicUrl,
     hub,
-    loaders: createLoaders(pool),
+    loaders,
     async close() {
       closing.abort();
       await started;
@@ -112,6 +98,16 @@ export function openManager(given: ApprovalManagerConfig): OpenManager {
         await pool.end();
       }
     },
+  };
+}
+
+/** The options of the program, and the environment for those that it omits. */
+function approvalsOf({ approvals }: Config, given: ApprovalManagerConfig): Config["approvals"] {
+  return {
+    timeoutCheckIntervalMs: given.timeoutCheckInterval ?? approvals.timeoutCheckIntervalMs,
+    defaultTimeoutMs: given.defaultTimeoutMs ?? approvals.defaultTimeoutMs,
+    defaultTimeoutAction: actionOf(given.defaultTimeoutAction ?? approvals.defaultTimeoutAction),
+    auditDetail: given.enableAuditLog ?? approvals.auditDetail,
   };
 }
 

@@ -10,13 +10,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createQueueWatch } from "../approvals/commands/queue-watch.ts";
 import { probeWrite } from "../approvals/commands/write-probe.ts";
-import { ApprovalManager } from "../approvals/manager.ts";
-import { destinationsOf } from "../approvals/notifications.ts";
+import { createCore, type Database } from "../approvals/core.ts";
 import { assertServable, type Config } from "../config/config.ts";
-import { createLoaders } from "../db/loaders.ts";
-import { createOutageLog, logFailure } from "../db/outage-log.ts";
-import { createPool } from "../db/pool.ts";
-import { createHub } from "../hub/hub.ts";
+import { createOutageLog } from "../db/outage-log.ts";
 import type { Logger } from "../log.ts";
 import type { Services } from "../resolvers/context.ts";
 import { schema } from "../schema/index.ts";
@@ -48,13 +44,6 @@ import { createPublicAddress } from "./public-address.ts";
 import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createShutdown } from "./shutdown.ts";
-
-export interface Database {
-  /** For queries; may point to a transaction pooler. */
-  url: string;
-  /** For sessions; must connect directly to the same database. */
-  listenUrl: string;
-}
 
 export interface Started {
   /** Where the server listens, without `base`. */
@@ -119,27 +108,20 @@ export function buildApp(
   tuning: Tuning = {},
 ): App {
   assertServable(config);
-  // A separate address for sessions means that the other one points to a transaction pooler.
-  const prepare = database.url === database.listenUrl;
-  const pool = createPool(database.url, { max: POOL_SIZE, prepare, asApi: true, log, query_timeout: tuning.queryMs });
-  const hub = createHub({ listenUrl: database.listenUrl, pool, log, heartbeatMs: tuning.heartbeatMs });
-  const { defaultTimeoutMs, defaultTimeoutAction, timeoutCheckIntervalMs, auditDetail } = config.approvals;
-  const manager = new ApprovalManager({
-    pool,
-    hub,
-    defaults: { timeoutMs: defaultTimeoutMs, timeoutAction: defaultTimeoutAction },
-    timeoutCheckInterval: timeoutCheckIntervalMs,
-    callbackHosts: config.webhook.callbackHosts,
-    recipientLimits: { perRequest: config.limits.recipientsPerRequest, perHour: config.limits.recipientsPerHour },
-    destinations: destinationsOf(config),
-    enableAuditLog: auditDetail,
-    onError: (error, doing) => logFailure(log, "error", { err: error }, `failed at ${doing}`),
+  const { limits } = config;
+  const { pool, hub, loaders, manager } = createCore(config, log, {
+    database,
+    pool: { max: POOL_SIZE, query_timeout: tuning.queryMs },
+    heartbeatMs: tuning.heartbeatMs,
+    callerLimits: {
+      callbackHosts: config.webhook.callbackHosts,
+      recipientLimits: { perRequest: limits.recipientsPerRequest, perHour: limits.recipientsPerHour },
+    },
   });
   const probe = () => probeWrite(pool);
   const outages = createOutageLog({ log, probe });
   const queueWatch = createQueueWatch({ stats: () => manager.commandStats(), probe, log });
   const troubles = { database: outages.trouble, commands: () => queueWatch.trouble() ?? manager.clockTrouble() };
-  const { limits } = config;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.unauthenticatedMs,
@@ -151,7 +133,7 @@ export function buildApp(
   const publicUrl = () => publicAddress.url();
   const notifications = createNotifications({ config, pool, hub, manager, publicAddress, body, log });
   const { templates } = notifications;
-  const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
+  const services: Services = { pool, hub, loaders, manager, templates, publicUrl };
   const access = createLiveAccess({ hub, pool, log });
   const people = createPeople(pool, log, access.learn);
 
