@@ -1,7 +1,6 @@
 /** Top-level errors of a response, for failures without a place in the data. The code is in `extensions.code`. */
 
 import { GraphQLError } from "graphql";
-import type { CommandError } from "../model/errors.ts";
 
 const coded = (code: string, message: string) => new GraphQLError(message, { extensions: { code } });
 
@@ -10,6 +9,3 @@ export const badUserInput = (message: string): GraphQLError => coded("BAD_USER_I
 
 /** A query that the viewer may not run. */
 export const forbidden = (message: string): GraphQLError => coded("FORBIDDEN", message);
-
-/** A command's error if there is no payload for it. */
-export const topLevel = (error: CommandError): GraphQLError => coded(error.code, error.message);

@@ -1,6 +1,6 @@
 /** The subscription to the audit log, which can be resumed. */
 
-import { events, eventValue } from "../resolvers/subscriptions.ts";
+import { events } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { ApprovalEventFilter } from "./filters.ts";
 import { ApprovalEventRef } from "./refs.ts";
@@ -20,6 +20,6 @@ builder.subscriptionField("approvalEvents", (t) =>
       }),
     },
     subscribe: (_root, args, context) => events(args, context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

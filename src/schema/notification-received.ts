@@ -1,7 +1,7 @@
 /** The subscription to the viewer's notifications in the app. */
 
 import { cursorOf } from "../resolvers/notifications.ts";
-import { eventValue, receivedNotifications } from "../resolvers/subscriptions.ts";
+import { receivedNotifications } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { ApprovalNotificationRef, NotificationUpdateRef } from "./refs.ts";
 
@@ -33,6 +33,6 @@ builder.subscriptionField("notificationReceived", (t) =>
       }),
     },
     subscribe: (_root, args, context) => receivedNotifications(args, context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

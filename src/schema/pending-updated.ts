@@ -1,6 +1,6 @@
 /** The subscription to the viewer's inbox. */
 
-import { eventValue, inboxUpdates } from "../resolvers/subscriptions.ts";
+import { inboxUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { InboxChange } from "./enums.ts";
 import { ApprovalRequestRef, InboxUpdateRef } from "./refs.ts";
@@ -20,6 +20,6 @@ builder.subscriptionField("pendingApprovalsUpdated", (t) =>
     description:
       "The changes of the viewer's inbox. Nothing is sent until something changes: subscribe first, then query.",
     subscribe: (_root, _args, context) => inboxUpdates(context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

@@ -1,6 +1,6 @@
 /** The subscription to one request, until it is final. */
 
-import { eventValue, requestUpdates } from "../resolvers/subscriptions.ts";
+import { requestUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { ApprovalRequestRef } from "./refs.ts";
 
@@ -16,6 +16,6 @@ builder.subscriptionField("approvalRequestUpdated", (t) =>
       afterVersion: t.arg.int({ description: "Only versions above this one are sent." }),
     },
     subscribe: (_root, args, context) => requestUpdates(args, context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

@@ -1,6 +1,6 @@
 /** The subscription to the log of one job, until the job has ended. */
 
-import { eventValue, logUpdates } from "../resolvers/subscriptions.ts";
+import { logUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { WorkflowRunLogLineRef } from "./refs.ts";
 
@@ -17,6 +17,6 @@ builder.subscriptionField("workflowRunLogAdded", (t) =>
       afterLine: t.arg.int({ description: "Only lines with a higher number are sent." }),
     },
     subscribe: (_root, args, context) => logUpdates(args, context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

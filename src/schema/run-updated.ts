@@ -1,6 +1,6 @@
 /** The subscription to one run, until it has ended. */
 
-import { eventValue, runUpdates } from "../resolvers/subscriptions.ts";
+import { runUpdates } from "../resolvers/subscriptions.ts";
 import { builder } from "./builder.ts";
 import { WorkflowRunRef } from "./refs.ts";
 
@@ -16,6 +16,6 @@ builder.subscriptionField("workflowRunUpdated", (t) =>
       afterVersion: t.arg.int({ description: "Only versions above this one are sent." }),
     },
     subscribe: (_root, args, context) => runUpdates(args, context),
-    resolve: (event) => eventValue(event),
+    resolve: (event) => event,
   }),
 );

@@ -186,9 +186,8 @@ describe("a subscription to the audit log", () => {
   });
 
   it("refuses a cursor of another list, and matches nothing by a malformed id", async () => {
-    await expect(api.as("ann").subscribe("Events", { after: "nonsense" })).rejects.toMatchObject({
-      errors: [{ extensions: { code: "BAD_USER_INPUT" } }],
-    });
+    const refused = await api.as("ann").subscribe("Events", { after: "nonsense" });
+    await expect(refused.next()).rejects.toMatchObject({ extensions: { code: "BAD_USER_INPUT" } });
     const stream = await api.as("ann").subscribe("Events", { filter: { requestId: "nonsense" } });
     await stream.return?.();
   });
@@ -198,7 +197,10 @@ describe("a subscription to the audit log", () => {
     const stream = await api.as("ann").subscribe("Events");
     const first = await stream.next();
     await api.pool.query("alter table elsewhere rename to approval_audit_log");
-    expect(first.value?.errors?.[0]?.originalError).toMatchObject({ code: "42P01" });
+    expect(first.value?.errors).toMatchObject([
+      { path: ["approvalEvents"], extensions: { code: "INTERNAL_SERVER_ERROR" } },
+    ]);
+    expect(api.logged).toMatchObject([{ err: { code: "42P01" }, path: "approvalEvents" }]);
     expect(await next(stream)).toBe("done");
   });
 });

@@ -6,8 +6,14 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
+  type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLSchema,
   getOperationAST,
+  type InlineFragmentNode,
+  Kind,
+  locatedError,
+  type OperationDefinitionNode,
 } from "graphql";
 import type { Limits } from "../../config/limits.ts";
 import type { Logger } from "../../log.ts";
@@ -32,7 +38,10 @@ type Results = AsyncIterableIterator<ExecutionResult, undefined>;
 
 export interface Engine {
   execute(operation: Operation): Promise<ExecutionResult>;
-  /** The results of the events. `next()` rejects with a GraphQLError when the stream fails. */
+  /**
+   * The results of the events. If the stream fails, the last result has the error: a rejected iterator would end the
+   * whole socket. `next()` rejects with a GraphQLError only if the subscription could not start.
+   */
   subscribe(operation: Operation): Promise<Results>;
 }
 
@@ -90,7 +99,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   const resolver: EventResolver = {
     resolve: (rootValue, operation) => masked(() => run(operation, rootValue), operation),
-    failure: (error, operation) => publicError(error, operation.contextValue.requestId, log),
+    fail(error, operation) {
+      const field = rootFieldOf(operation);
+      const key = field.alias?.value ?? field.name.value;
+      const located = locatedError(error, field, [key]);
+      return mask({ data: null, errors: [located] }, operation.contextValue.requestId);
+    },
   };
 
   return {
@@ -124,9 +138,27 @@ function outcomeOf(result: ExecutionResult): "ok" | "refused" | "failed" {
   return result.errors.some(({ extensions }) => extensions.code === INTERNAL) ? "failed" : "refused";
 }
 
+/** The root field of a subscription, which has exactly one. */
+function rootFieldOf({ document, operationName }: Operation): FieldNode {
+  const { selectionSet } = getOperationAST(document, operationName) as OperationDefinitionNode;
+  let [selection] = selectionSet.selections;
+  while (selection?.kind !== Kind.FIELD) {
+    const spread = selection;
+    const fragment =
+      spread?.kind === Kind.FRAGMENT_SPREAD
+        ? document.definitions.find(
+            (node) => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === spread.name.value,
+          )
+        : spread;
+    [selection] = (fragment as FragmentDefinitionNode | InlineFragmentNode).selectionSet.selections;
+  }
+  return selection;
+}
+
 interface EventResolver {
   resolve(event: unknown, operation: Operation): Promise<ExecutionResult>;
-  failure(error: unknown, operation: Operation): Error;
+  /** The last result of a source that failed. */
+  fail(error: unknown, operation: Operation): ExecutionResult;
 }
 
 /**
@@ -149,7 +181,8 @@ class ResultStream implements Results {
     try {
       event = await this.#source.next();
     } catch (error) {
-      throw this.#resolver.failure(error, this.#operation);
+      // The source has ended, so the next call returns that.
+      return { done: false, value: this.#resolver.fail(error, this.#operation) };
     }
     if (event.done) return { done: true, value: undefined };
     return { done: false, value: await this.#resolver.resolve(event.value, this.#operation) };

@@ -1,9 +1,10 @@
 /** Runs operations in this process over a real database, as one viewer or another. */
 
 import { readFileSync } from "node:fs";
-import { type ExecutionResult, execute, parse, subscribe, validate } from "graphql";
+import { type ExecutionResult, execute, parse, validate } from "graphql";
 import { pino } from "pino";
 import { ApprovalManager } from "../../../src/approvals/manager.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createLoaders } from "../../../src/db/loaders.ts";
 import type { Pool } from "../../../src/db/pool.ts";
 import { createHub } from "../../../src/hub/hub.ts";
@@ -12,6 +13,7 @@ import { parseJson } from "../../../src/model/json-text.ts";
 import { createTemplates } from "../../../src/notifications/templates.ts";
 import type { Services } from "../../../src/resolvers/context.ts";
 import { schema } from "../../../src/schema/index.ts";
+import { createEngine, type Engine } from "../../../src/server/graphql/engine.ts";
 import { callerOf } from "../approvals/requests.ts";
 import { createTestDatabase } from "../db/database.ts";
 
@@ -40,6 +42,8 @@ export interface Api {
   url: string;
   pool: Pool;
   services: Services;
+  /** The unexpected errors of subscriptions, which their subscribers do not see. */
+  logged: unknown[];
   as(viewer: Viewer | string): Client;
   /** The number of queries that the work sends over the pool. */
   queriesOf(work: () => Promise<unknown>): Promise<number>;
@@ -61,6 +65,11 @@ export async function startApi({ live = false } = {}): Promise<Api> {
   const publicUrl = () => "https://countersign.example";
   const services: Services = { pool, hub, loaders: createLoaders(pool), manager, templates, publicUrl };
 
+  const logged: unknown[] = [];
+  const log = pino({ level: "error" }, { write: (line) => logged.push(JSON.parse(line)) });
+  const metrics = { countOperation() {}, render: () => Promise.reject(new Error("not measured")) };
+  const engine = createEngine({ schema, limits: loadConfig({}).limits, log, metrics });
+
   let queries = 0;
   const underWay = new Set<Promise<unknown>>();
   const query = pool.query.bind(pool);
@@ -77,7 +86,8 @@ export async function startApi({ live = false } = {}): Promise<Api> {
     url: database.url,
     pool,
     services,
-    as: (viewer) => clientOf(services, viewer),
+    logged,
+    as: (viewer) => clientOf(services, engine, viewer),
     async queriesOf(work) {
       const before = queries;
       await work();
@@ -94,12 +104,12 @@ export async function startApi({ live = false } = {}): Promise<Api> {
   };
 }
 
-function clientOf(services: Services, viewer: Viewer | string): Client {
+function clientOf(services: Services, engine: Engine, viewer: Viewer | string): Client {
   const args = (document: ReturnType<typeof parse>, variables: string, operationName?: string) => ({
     schema,
     document,
     operationName,
-    contextValue: { services, caller: callerOf(viewer) },
+    contextValue: { services, caller: callerOf(viewer), requestId: "test" },
     variableValues: parseJson(variables) as Record<string, unknown>,
   });
   const run = async (operation: string, variables: object = {}): Promise<Result> =>
@@ -119,9 +129,9 @@ function clientOf(services: Services, viewer: Viewer | string): Client {
     async subscribe(operation, variables = {}) {
       const named = /^\w+$/.test(operation);
       const document = named ? contract : parse(operation);
-      const result = await subscribe(args(document, JSON.stringify(variables), named ? operation : undefined));
-      if (Symbol.asyncIterator in result) return result as Stream;
-      throw new AggregateError(result.errors ?? [], "the subscription was refused");
+      return (await engine.subscribe(
+        args(document, JSON.stringify(variables), named ? operation : undefined),
+      )) as Stream;
     },
   };
 }
