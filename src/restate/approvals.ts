@@ -3,13 +3,13 @@
  * signed callback resolves. The service does not run in the meantime, so every part may fail and restart.
  */
 
-import { CancelledError, type Context, serde, TerminalError } from "@restatedev/restate-sdk";
+import { CancelledError, type Context, serde } from "@restatedev/restate-sdk";
 import { type ClientOptions, createClient } from "../client/client.ts";
-import type { CreateApprovalRequestInput } from "../client/generated/graphql.ts";
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, type DemandedSource, demandedOf, jobResultOf } from "../handler/outcome.ts";
 import { parseUrl } from "../model/parse-url.ts";
 import { callbackObject, callbackPath, serviceUrl } from "./callbacks.ts";
+import { checkGate, demandedByGate, type Gate } from "./gate.ts";
 import { RETRY_FOREVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
 import { outcomeOf } from "./waiting.ts";
@@ -36,23 +36,15 @@ export interface RestateApprovalsOptions extends ClientOptions {
   decisionSource?: DemandedSource;
 }
 
-/** The input of the request, as for `createApprovalRequest`. The execution is the invocation. */
-export interface Gate extends Omit<CreateApprovalRequestInput, "workflowId" | "executionId" | "callbackUrl"> {
-  /** The id of the gate, which must differ for each approval of a handler. */
-  jobId: string;
-  /** Default: the name of the calling service. */
-  workflowId?: string;
-  /** Like the option of the same name, for this gate. */
-  decisionSource?: DemandedSource | null;
-}
-
+/** Approvals for the services of one Restate endpoint. */
 export interface RestateApprovals {
   /** The object that receives callbacks. Serve it with your services, at the same endpoint. */
   readonly callbacks: ReturnType<typeof callbackObject>;
   /**
    * Creates the request and waits, suspended. Resolves once the request is final, with the same result as
    * `ApprovalHandler.execute`; `success` is true only if it was approved.
-   * @throws TerminalError for a request that Countersign refuses (with each issue), or that was deleted; CancelledError
+   * @throws TerminalError for a request that Countersign refuses (with each issue), that has an unknown field, or that was
+   *   deleted; CancelledError
    *   if the invocation is cancelled, after the request was cancelled
    */
   ask(ctx: Context, gate: Gate): Promise<JobResult<ApprovalResult>>;
@@ -64,7 +56,29 @@ const HOUR_MS = 3_600_000;
 /** A shorter interval would amount to polling. */
 const LEAST_CHECK_MS = 1_000;
 
-/** Does not connect; the first request does. @throws TypeError for invalid options */
+/**
+ * Creates the approvals of an endpoint. It does not connect; the first request does.
+ * @throws TypeError for invalid options
+ *
+ * @example
+ * const approvals = createRestateApprovals({
+ *   url: "https://approvals.company.com/graphql",
+ *   token: () => fetchToken(),
+ *   ingressUrl: "http://restate:8080",
+ *   webhookSecret: process.env.WEBHOOK_SECRET ?? "",
+ * });
+ * const release = restate.service({
+ *   name: "release",
+ *   handlers: {
+ *     async run(ctx: restate.Context, version: string) {
+ *       const gate = { jobId: "approval", title: `Deploy ${version}?`, allowedApprovers: ["bob@company.com"] };
+ *       const result = await approvals.ask(ctx, gate);
+ *       if (!result.success) throw new restate.TerminalError(result.error);
+ *     },
+ *   },
+ * });
+ * restate.serve({ services: [release, approvals.callbacks] });
+ */
 export function createRestateApprovals(options: RestateApprovalsOptions): RestateApprovals {
   const {
     ingressUrl,
@@ -88,7 +102,9 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
   return {
     callbacks: callbackObject(serviceName, verify),
 
-    async ask(ctx, { decisionSource, ...gate }) {
+    async ask(ctx, given) {
+      checkGate(given);
+      const { decisionSource, ...gate } = given;
       const demanded = demandedOfAll ?? demandedByGate(decisionSource);
       const { id: invocationId, target } = ctx.request();
       const executionId = await executionOf(ctx);
@@ -121,15 +137,6 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
 
     close: () => connection.close(),
   };
-}
-
-/** An invalid gate fails permanently, because a retry by Restate cannot fix it. */
-function demandedByGate(decisionSource: unknown): DemandedSource | null {
-  try {
-    return demandedOf(decisionSource);
-  } catch (error) {
-    throw new TerminalError((error as Error).message, { errorCode: 422 });
-  }
 }
 
 const executions = new WeakMap<Context, Promise<string>>();

@@ -2,4 +2,5 @@
 
 export type { JobFailure, JobResult, JobSuccess } from "../handler/job.ts";
 export type { ApprovalResult } from "../handler/outcome.ts";
-export { createRestateApprovals, type Gate, type RestateApprovals, type RestateApprovalsOptions } from "./approvals.ts";
+export { createRestateApprovals, type RestateApprovals, type RestateApprovalsOptions } from "./approvals.ts";
+export type { Gate } from "./gate.ts";

@@ -95,8 +95,8 @@ describe("the options of the Restate adapter", () => {
       /^ingressUrl must be an http or https URL, got "restate:8080"/,
     ],
     ["an interval that is too short", { checkEveryMs: 0 }, /^checkEveryMs must be 1000 or more, or null, got 0/],
-    ["no secret", { webhookSecret: " " }, /^webhookSecret may hold/],
-    ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret may hold (?!.*pa\$\$word)/],
+    ["no secret", { webhookSecret: " " }, /^webhookSecret must be/],
+    ["a secret that cannot be decoded", { webhookSecret: "pa$$word" }, /^webhookSecret must be (?!.*pa\$\$word)/],
   ])("are refused with %s, without showing a secret", (_, change, why) => {
     expect(() => createRestateApprovals({ ...right, ...change })).toThrow(why);
   });
