@@ -83,9 +83,12 @@ test.each(find("web/src/**/*.{ts,tsx}").filter((path) => !path.includes("/genera
   },
 );
 
-test.each(["README.md", ...find("docs/*.md")])("%s is in plain English", (path) => {
-  expect(oddIn(paragraphsOf(read(path)))).toEqual([]);
-});
+test.each(["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ...find("docs/**/*.md"), ...find("examples/*/*.md")])(
+  "%s is in plain English",
+  (path) => {
+    expect(oddIn(paragraphsOf(read(path)))).toEqual([]);
+  },
+);
 
 test("finds an odd phrasing in a literal, between tags and in a paragraph", () => {
   expect(oddIn(textsOf('const text = "It was withdrawn."; // whoever'))).toHaveLength(1);
