@@ -69,8 +69,15 @@ async function run(batch: readonly Job[]): Promise<void> {
         (["APPROVED", "NOTIFIED"] as const).map((action) => chains.append(entryOf(request, action, now))),
       ),
       notifications: decided.map(({ id, requestedBy, title, status }) => ({
-        ...{ id: uuidv7(), approvalRequestId: id, kind: "DECIDED", channel: "IN_APP", recipient: requestedBy },
-        ...{ maxRetries: 15, subject: title, body: null, asker: requestedBy },
+        id: uuidv7(),
+        approvalRequestId: id,
+        kind: "DECIDED",
+        channel: "IN_APP",
+        recipient: requestedBy,
+        maxRetries: 15,
+        subject: title,
+        body: null,
+        asker: requestedBy,
         metadata: { to: "person", actor: "bob", comment: null, status },
       })),
     };

@@ -19,7 +19,9 @@ const RELEASE: WorkflowDefinition = {
   jobs: [
     { id: "build", type: "build" },
     {
-      ...{ id: "approval", type: "approval", dependencies: ["build"] },
+      id: "approval",
+      type: "approval",
+      dependencies: ["build"],
       config: { title: "Deploy 1.4.0 of the shop to production?", notifyUsers: ["bob"] },
     },
     { id: "deploy", type: "deploy", dependencies: ["approval"] },

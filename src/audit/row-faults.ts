@@ -14,7 +14,8 @@ function orNull(digest: () => string): string | null {
     return null;
   }
 }
-const isSame = (one: unknown, other: unknown): boolean => orNull(() => digestOf(one)) === orNull(() => digestOf(other));
+const isSame = (left: unknown, right: unknown): boolean =>
+  orNull(() => digestOf(left)) === orNull(() => digestOf(right));
 const listed = (names: readonly unknown[]): string => (names.length === 0 ? "none" : names.join(", "));
 
 /** Describes the first fault of the row; null if there is none. */

@@ -152,7 +152,7 @@ export async function checkMigratable(
   all: readonly Migration[],
   missing: readonly Migration[],
 ): Promise<void> {
-  const applied = all.filter(({ version }) => !missing.some((one) => one.version === version));
+  const applied = all.filter(({ version }) => !missing.some((migration) => migration.version === version));
   const newest = applied.at(-1)?.version ?? 0;
   const created = tablesOf(missing.filter(({ version }) => version > newest));
   const { rows } = await session.query<DatabaseFacts>(FACTS, [created, tablesOf(applied)]);

@@ -140,7 +140,7 @@ function dropIdleAfterSilence(pool: Pool): void {
   pool.on("release", (error, client) => {
     if (!error) idle.add(client);
     else if (isNoAnswer(error)) {
-      for (const other of idle) (other as unknown as Destroyable).connection.stream.destroy();
+      for (const client of idle) (client as unknown as Destroyable).connection.stream.destroy();
       idle.clear();
     }
   });

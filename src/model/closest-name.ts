@@ -20,12 +20,12 @@ export function closestName(name: string, known: Iterable<string>): string | nul
   let closest: { typos: number; name: string } | null = null;
   let whole: string | null = null;
   for (const candidate of known) {
-    const other = plain(candidate);
-    const typos = typosBetween(given, other);
-    const shorter = Math.min(given.length, other.length);
+    const plainCandidate = plain(candidate);
+    const typos = typosBetween(given, plainCandidate);
+    const shorter = Math.min(given.length, plainCandidate.length);
     const isSimilar = typos <= Math.max(shorter > 2 ? 1 : 0, Math.floor(shorter / 3));
     if (isSimilar && (closest === null || typos < closest.typos)) closest = { typos, name: candidate };
-    const isPart = shorter >= SHORTEST_PART && (other.includes(given) || given.includes(other));
+    const isPart = shorter >= SHORTEST_PART && (plainCandidate.includes(given) || given.includes(plainCandidate));
     if (isPart && (whole === null || candidate.length < whole.length)) whole = candidate;
   }
   return closest?.name ?? whole;
@@ -38,16 +38,16 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 }
 
 /** The number of insertions, removals, replacements and swaps of neighbours between two names. */
-export function typosBetween(one: string, other: string): number {
+export function typosBetween(first: string, second: string): number {
   let twoAbove: number[] = [];
-  let above = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= one.length; row++) {
+  let above = Array.from({ length: second.length + 1 }, (_, at) => at);
+  for (let row = 1; row <= first.length; row++) {
     const current = [row];
-    for (let at = 1; at <= other.length; at++) {
-      const isSame = one[row - 1] === other[at - 1];
+    for (let at = 1; at <= second.length; at++) {
+      const isSame = first[row - 1] === second[at - 1];
       const replaced = (above[at - 1] as number) + (isSame ? 0 : 1);
       let least = Math.min((above[at] as number) + 1, (current[at - 1] as number) + 1, replaced);
-      const isSwap = row > 1 && at > 1 && one[row - 1] === other[at - 2] && one[row - 2] === other[at - 1];
+      const isSwap = row > 1 && at > 1 && first[row - 1] === second[at - 2] && first[row - 2] === second[at - 1];
       if (isSwap) least = Math.min(least, (twoAbove[at - 2] as number) + 1);
       current.push(least);
     }

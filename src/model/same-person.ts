@@ -39,8 +39,8 @@ export function personsOf(known: Iterable<KnownName>): PersonOf {
   };
   for (const { id, email } of known) {
     if (email === null) continue;
-    const [one, other] = [rootOf(personKey(id)), rootOf(personKey(email))];
-    if (one !== other) parents.set(one, other);
+    const [idRoot, emailRoot] = [rootOf(personKey(id)), rootOf(personKey(email))];
+    if (idRoot !== emailRoot) parents.set(idRoot, emailRoot);
   }
   return (name) => rootOf(personKey(name));
 }
@@ -56,5 +56,5 @@ export function distinctPeople(names: readonly string[], personOf: PersonOf): st
 }
 
 /** Whether two names are one person. */
-export const isSamePerson = (one: string, other: string, personOf: PersonOf): boolean =>
-  one === other || personOf(one) === personOf(other);
+export const isSamePerson = (first: string, second: string, personOf: PersonOf): boolean =>
+  first === second || personOf(first) === personOf(second);

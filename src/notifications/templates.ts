@@ -96,10 +96,10 @@ export function createTemplates({ dir, log }: { dir: string | null; log: Logger 
 }
 
 /** Merges the properties of both objects. Getters are copied as getters. */
-const merged = <A extends object, B extends object>(one: A, other: B): A & B =>
+const merged = <A extends object, B extends object>(base: A, extra: B): A & B =>
   Object.defineProperties(
     {},
-    { ...Object.getOwnPropertyDescriptors(one), ...Object.getOwnPropertyDescriptors(other) },
+    { ...Object.getOwnPropertyDescriptors(base), ...Object.getOwnPropertyDescriptors(extra) },
   ) as A & B;
 
 /** Properties that are computed on first use, because no message uses the whole vocabulary. */

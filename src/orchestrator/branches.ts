@@ -147,9 +147,9 @@ export class Branches {
     }
     // One job that did not succeed is enough, so the job does not wait for the others.
     const tolerated = toleratedBy(job);
-    const blocking = before.find((one) => {
-      const status = one.outcome?.status;
-      return status !== undefined && status !== "SUCCEEDED" && !tolerated.has(one.job.id);
+    const blocking = before.find((dependency) => {
+      const status = dependency.outcome?.status;
+      return status !== undefined && status !== "SUCCEEDED" && !tolerated.has(dependency.job.id);
     });
     if (blocking !== undefined) return this.#blockedBy(blocking);
     return open > 0 ? undefined : null;

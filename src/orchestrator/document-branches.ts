@@ -83,7 +83,7 @@ function checkNamedJobs(job: string, paths: readonly PathAt[], byId: UncheckedJo
     const [, ...names] = field.split(".");
     const meant = names
       .map((_name, end) => names.slice(0, end + 1).join("."))
-      .find((one) => one !== id && byId.has(one));
+      .find((prefix) => prefix !== id && byId.has(prefix));
     if (meant !== undefined) {
       const message =
         `leads to the job ${JSON.stringify(id)} and not to the job ${JSON.stringify(meant)}: the dots of a path ` +

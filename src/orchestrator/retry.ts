@@ -42,7 +42,7 @@ export function checkedBy(by: unknown): string | null {
 
 /** The jobs that run again if this one is retried. Pure. @throws ValidationError, ConflictError */
 export function plannedRetry(run: RunToRetry, jobId: unknown): Omit<NewRetry, "by"> {
-  const job = run.jobs.find((one) => one.jobId === jobId);
+  const job = run.jobs.find((candidate) => candidate.jobId === jobId);
   if (job === undefined) throw unknownJob(run, jobId);
   const definition = run.definition.jobs.find(({ id }) => id === jobId);
   const isCompensation = definition?.compensates != null;
@@ -76,12 +76,12 @@ function whyNotRetried(run: RunToRetry, job: JobToRetry, isCompensation: boolean
   if (isCompensation) return null;
   if (run.status === "CANCELLED") return `The run is CANCELLED, so none of its jobs can be retried. ${insteadOf(run)}`;
   const undone = run.definition.jobs.find(
-    ({ id, compensates }) => compensates != null && run.jobs.find((one) => one.jobId === id)?.wasCalled,
+    ({ id, compensates }) => compensates != null && run.jobs.find((job) => job.jobId === id)?.wasCalled,
   );
   if (undone !== undefined) {
     return `The run has been rolled back: ${undone.id} was called to undo ${undone.compensates}. ${insteadOf(run)}`;
   }
-  const cancelledGate = run.jobs.find((one) => one.status === "CANCELLED" && one.request !== null);
+  const cancelledGate = run.jobs.find((candidate) => candidate.status === "CANCELLED" && candidate.request !== null);
   if (cancelledGate === undefined) return null;
   const ended = `When the run ended, the request of ${cancelledGate.jobId} was ${cancelledGate.request}.`;
   return `${ended} A request is not asked again. ${insteadOf(run, cancelledGate)}`;
@@ -104,10 +104,10 @@ function insteadOf({ jobs }: RunToRetry, gate?: JobToRetry): string {
 function reopenedWith(run: RunToRetry, job: JobToRetry): string[] {
   const { definition, hasTimedOut } = run;
   const graph = new JobGraph(definition.jobs);
-  const byId = new Map(run.jobs.map((one) => [one.jobId, one]));
+  const byId = new Map(run.jobs.map((job) => [job.jobId, job]));
   const statusOf = (id: string) => byId.get(id)?.status;
-  const cancelled = hasTimedOut ? run.jobs.filter(({ status }) => status === "CANCELLED").map((one) => one.jobId) : [];
+  const cancelled = hasTimedOut ? run.jobs.filter(({ status }) => status === "CANCELLED").map((job) => job.jobId) : [];
   const skipped = graph.dependentsOfAll([job.jobId, ...cancelled]).filter((id) => statusOf(id) === "SKIPPED");
-  const compensations = definition.jobs.filter((one) => one.compensates != null && statusOf(one.id) === "SKIPPED");
+  const compensations = definition.jobs.filter((job) => job.compensates != null && statusOf(job.id) === "SKIPPED");
   return [...new Set([...cancelled, ...skipped, ...compensations.map(({ id }) => id)])];
 }

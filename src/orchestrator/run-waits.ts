@@ -83,7 +83,7 @@ export class RunWaits<End = RunResult> {
   async #settle(asked: readonly string[]): Promise<void> {
     const found = await runsById(this.#pool, asked);
     const ids = new Set(found.map(({ id }) => id));
-    for (const id of asked.filter((one) => !ids.has(one))) {
+    for (const id of asked.filter((id) => !ids.has(id))) {
       const waiting = this.#waiting.get(id);
       waiting?.promise.catch(() => {}); // The caller may no longer wait.
       waiting?.reject(new NotFoundError("workflow run"));

@@ -69,7 +69,7 @@ export class RunningCalls {
     if (this.#cancelled !== null && !call.outlastsCancellation) void call.cancel(this.#cancelled.reason);
     return answer.finally(async () => {
       endTimer();
-      this.#calls = this.#calls.filter((other) => other !== call);
+      this.#calls = this.#calls.filter((running) => running !== call);
       await log.close();
     });
   }

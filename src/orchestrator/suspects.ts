@@ -33,7 +33,7 @@ export class Suspects {
       const free = Promise.withResolvers<void>();
       this.#waiting.push(free.resolve);
       await halt.unlessOver(free.promise);
-      this.#waiting = this.#waiting.filter((other) => other !== free.resolve);
+      this.#waiting = this.#waiting.filter((waiter) => waiter !== free.resolve);
     }
     // It may have been woken when its run was halted, so the next one is woken.
     if (halt.isOver) this.#waiting[0]?.();

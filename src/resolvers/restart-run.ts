@@ -43,7 +43,11 @@ export async function startRunFromCheckpoint(
   const before = await originOfCheckpoint(pool, checkpoint);
   const id = runIdOf(workflow.id, newId);
   const { isNew } = await storeRun(pool, {
-    ...{ id, definition: workflow, executionId: newId, startedFromCheckpoint: checkpoint.id, taken },
+    id,
+    definition: workflow,
+    executionId: newId,
+    startedFromCheckpoint: checkpoint.id,
+    taken,
     origin: {
       ...before,
       // Another document is not a registered version.

@@ -56,7 +56,7 @@ export async function logOfJob(
   checkTexts("", { jobId });
   const run = await visibleRun(runId, context);
   if (run === null) return null;
-  const job = (await jobsOf(run, context)).find((one) => one.jobId === jobId);
+  const job = (await jobsOf(run, context)).find((candidate) => candidate.jobId === jobId);
   return job === undefined ? null : logOf(job, args, context);
 }
 

@@ -106,7 +106,9 @@ export async function itemsOf({ run, jobId, itemCount }: VisibleJob, { services 
 
 /** The number of items of a job in each status. */
 export const itemCountsOf = async ({ run, jobId, itemCount }: VisibleJob, { services }: Context) =>
-  itemCount === null ? [] : (await services.loaders.runItemCounts.load(run.id)).filter((one) => one.jobId === jobId);
+  itemCount === null
+    ? []
+    : (await services.loaders.runItemCounts.load(run.id)).filter((count) => count.jobId === jobId);
 
 /** The output of a job. */
 export async function outputOf({ run, jobId }: VisibleJob, context: Context): Promise<Json | null> {
@@ -133,8 +135,8 @@ export async function runsStartedByJob(
 ): Promise<VisibleRun[]> {
   const { loaders } = services;
   const started = (await loaders.runsStartedBy.load(run.id)).filter(({ parentJobId }) => parentJobId === jobId);
-  const seen = await Promise.all(started.map((one) => withRequests(one, loaders)));
-  return seen.filter((one) => mayReadRun(one, caller.viewer));
+  const seen = await Promise.all(started.map((run) => withRequests(run, loaders)));
+  return seen.filter((run) => mayReadRun(run, caller.viewer));
 }
 
 /** The checkpoint that was stored before a job asked. */
@@ -148,7 +150,7 @@ export async function checkpointOfJob(
 
 /** The request that a job has asked, if the viewer may see it. */
 export function requestOfJob({ run, jobId }: VisibleJob, context: Context): Promise<RequestOrHead | null> {
-  const request = run.requests.find((one) => one.jobId === jobId);
+  const request = run.requests.find((candidate) => candidate.jobId === jobId);
   return request === undefined ? Promise.resolve(null) : requestIfVisible(request, context);
 }
 

@@ -97,8 +97,11 @@ export async function registerWorkflow(
   if (issues.length > 0) throw new ValidationError(issues);
   const definition = checkedDefinition(given);
   const workflow = {
-    ...{ name: definition.id, definition, ...(await checkedTerms({ inputSchema, startRoles })) },
-    ...{ orchestrator: orchestrator ?? "countersign", createdBy: viewer.userId },
+    name: definition.id,
+    definition,
+    ...(await checkedTerms({ inputSchema, startRoles })),
+    orchestrator: orchestrator ?? "countersign",
+    createdBy: viewer.userId,
   };
   const { workflow: stored, created } = await storeWorkflow(services.pool, workflow, (newest) => {
     if (!mayRegisterWorkflow(newest, viewer)) throw mayNotRegister();
@@ -158,11 +161,18 @@ export async function startWorkflow(
   }
   const id = runIdOf(name, named.executionId);
   const { isNew } = await storeRun(pool, {
-    ...{ id, definition: workflow.definition, executionId: named.executionId, startedFromCheckpoint: null, taken: {} },
+    id,
+    definition: workflow.definition,
+    executionId: named.executionId,
+    startedFromCheckpoint: null,
+    taken: {},
     priority: priority ?? 0,
     origin: {
-      ...{ orchestrator: workflow.orchestrator, input: await checkedInput(workflow.inputSchema, input) },
-      ...{ workflowVersion: workflow.version, startRoles: newest.startRoles, createdBy: viewer.userId },
+      orchestrator: workflow.orchestrator,
+      input: await checkedInput(workflow.inputSchema, input),
+      workflowVersion: workflow.version,
+      startRoles: newest.startRoles,
+      createdBy: viewer.userId,
     },
   });
   const run = await findVisibleRun(id, viewer, loaders);

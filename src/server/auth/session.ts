@@ -104,14 +104,14 @@ export function createSessionHandler(options: SessionOptions) {
       throw new HttpError(400, "BAD_REQUEST", `The token is too long for a cookie (${LONGEST_VALUE} characters).`);
     }
     const before = await currentSession(req, options);
-    const other = before !== null && before.viewer.userId !== viewer.userId ? before : null;
-    if (other !== null && body?.replace !== true) {
+    const replaced = before !== null && before.viewer.userId !== viewer.userId ? before : null;
+    if (replaced !== null && body?.replace !== true) {
       // For display only.
-      const people = { current: visible(other.viewer.userId), wanted: visible(viewer.userId) };
+      const people = { current: visible(replaced.viewer.userId), wanted: visible(viewer.userId) };
       const detail = `${people.current} is signed in; send "replace": true to sign in as ${people.wanted}.`;
       return sendJson(res, 409, { status: 409, code: "OTHER_SESSION", detail, ...people }, {}, PROBLEM_TYPE);
     }
-    if (other !== null) await options.end(other);
+    if (replaced !== null) await options.end(replaced);
     const cookies = [sessionCookie(session, identity, publicAddress.url(req))];
     if (body?.waiting === true) cookies.push(setCookie(SIGN_IN, "", 0, publicAddress.url(req)));
     res.setHeader("Set-Cookie", cookies);

@@ -31,7 +31,7 @@ export function createByteBudget(most: number): ByteBudget {
     const usage = [...clients].map((client) => ({ client, bytes: client.bytes() }));
     estimate = usage.reduce((sum, { bytes }) => sum + bytes, 0);
     if (estimate <= most) return;
-    usage.sort((one, other) => other.bytes - one.bytes);
+    usage.sort((left, right) => right.bytes - left.bytes);
     for (const { client, bytes } of usage) {
       if (estimate <= most * REMAINING_SHARE) return;
       estimate -= bytes;

@@ -83,18 +83,18 @@ export function createCost(schema: GraphQLSchema, mostFields: number): CostOf {
   }
 
   return (document, operation, variables) => {
-    let one = cached.get(operation);
-    if (one === undefined) {
-      one = { variables: costVariables(document), costs: new Map() };
-      cached.set(operation, one);
+    let entry = cached.get(operation);
+    if (entry === undefined) {
+      entry = { variables: costVariables(document), costs: new Map() };
+      cached.set(operation, entry);
     }
-    const key = JSON.stringify(one.variables.map((name) => sizeOf(variables?.[name])));
-    const before = one.costs.get(key);
+    const key = JSON.stringify(entry.variables.map((name) => sizeOf(variables?.[name])));
+    const before = entry.costs.get(key);
     if (before !== undefined) return before;
     const cost = count(document, operation, variables);
-    if (one.costs.size >= MOST_CACHED) one.costs.clear();
+    if (entry.costs.size >= MOST_CACHED) entry.costs.clear();
     // A cost of 0 means that a variable is not valid. Another operation with the same page size may be valid.
-    if (cost !== 0) one.costs.set(key, cost);
+    if (cost !== 0) entry.costs.set(key, cost);
     return cost;
   };
 }

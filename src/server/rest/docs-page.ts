@@ -81,7 +81,7 @@ function fields(schema: JsonSchema, ofInput: boolean): string {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
   const required = (schema.required ?? []) as string[];
   // Required fields come first. The types of inputs omit null, because null means omitted.
-  if (ofInput) properties.sort(([one], [other]) => Number(required.includes(other)) - Number(required.includes(one)));
+  if (ofInput) properties.sort(([left], [right]) => Number(required.includes(right)) - Number(required.includes(left)));
   const rows = properties.map(([name, property]) => [
     code(name) + (ofInput && required.includes(name) ? " <strong>required</strong>" : ""),
     ofInput ? typeOf(property).replace(/ or null$/, "") : typeOf(property),
@@ -165,7 +165,7 @@ ${members.map(({ method, path, api }) => operation(method, path, api, components
 <article><div class="scroll"><table><tr><th>Code</th><th>Status</th><th></th></tr>${codes.join("")}</table></div></article>
 <h2 id="types">Types</h2>
 ${Object.entries(components.schemas)
-  .sort(([one], [other]) => one.localeCompare(other))
+  .sort(([left], [right]) => left.localeCompare(right))
   .map(([name, schema]) => component(name, schema))
   .join("\n")}
 </div>`;

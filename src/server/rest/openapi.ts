@@ -124,8 +124,8 @@ function operationOf(schema: GraphQLSchema, prepared: Prepared, components: Comp
 
 function successOf(schema: GraphQLSchema, { route, document }: Prepared, components: Components): ApiResponse {
   const { type, selected, description } = answerOf(schema, route, document);
-  const one = components.output(new GraphQLNonNull(getNullableType(type)), selected, fragmentsOf(document));
-  const body = route.list ? page(one) : one;
+  const answer = components.output(new GraphQLNonNull(getNullableType(type)), selected, fragmentsOf(document));
+  const body = route.list ? page(answer) : answer;
   const text = route.list ? "The items, and the cursor of the next page." : description || "The response.";
   return { description: text, content: { "application/json": { schema: body } } };
 }

@@ -10,8 +10,8 @@ export function ContextEditor({ form }: { form: Form }) {
   const { context } = form.draft;
   const set = (change: Partial<ContextDraft>) => form.set({ context: { ...context, ...change } });
   const error = form.errorOf("context");
-  const other = context.as === "rows" ? "json" : "rows";
-  const otherwise = writtenAs(context, other);
+  const otherFormat = context.as === "rows" ? "json" : "rows";
+  const otherwise = writtenAs(context, otherFormat);
   return (
     <Fieldset legend="Context" variant="unstyled" className={classes.context} classNames={{ legend: classes.legend }}>
       <Group justify="space-between" gap="xs" mb="xs">
@@ -24,8 +24,8 @@ export function ContextEditor({ form }: { form: Form }) {
           value={context.as}
           onChange={() => otherwise !== null && form.set({ context: otherwise })}
           data={[
-            { value: "rows", label: "Names and values", disabled: other === "rows" && otherwise === null },
-            { value: "json", label: "JSON", disabled: other === "json" && otherwise === null },
+            { value: "rows", label: "Names and values", disabled: otherFormat === "rows" && otherwise === null },
+            { value: "json", label: "JSON", disabled: otherFormat === "json" && otherwise === null },
           ]}
         />
       </Group>

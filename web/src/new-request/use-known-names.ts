@@ -15,7 +15,11 @@ export function useKnownNames(): KnownNames {
   const [{ data }] = useQuery({ query: EarlierRequests, variables: { requestedBy: userId } });
   return useMemo(() => {
     const asked = data?.approvalRequests.edges.map(({ node }) => node) ?? [];
-    const people = asked.flatMap((one) => [...one.allowedApprovers, ...one.notifyUsers, ...one.escalateToUsers]);
+    const people = asked.flatMap((request) => [
+      ...request.allowedApprovers,
+      ...request.notifyUsers,
+      ...request.escalateToUsers,
+    ]);
     return {
       people: [...new Set(people)].filter((id) => id !== userId).sort(),
       roles: [...new Set([...roles, ...asked.flatMap(({ notifyRoles }) => notifyRoles)])].sort(),

@@ -95,7 +95,7 @@ function Channels({ form }: { form: Form }) {
       label="Channels"
       description="People can mute channels in their preferences. A webhook notifies a program."
       value={[...draft.channels]}
-      onChange={(channels) => set({ channels: CHANNELS.filter((one) => channels.includes(one)) })}
+      onChange={(channels) => set({ channels: CHANNELS.filter((channel) => channels.includes(channel)) })}
       error={form.errorOf("channels")}
     >
       <Group gap="md" mt="xs">

@@ -76,7 +76,7 @@ export function mutedAfter(
   channel: NotificationChannel,
   open: boolean,
 ): NotificationChannel[] {
-  return PERSONAL_CHANNELS.filter((one) => (one === channel ? !open : muted.includes(one)));
+  return PERSONAL_CHANNELS.filter((candidate) => (candidate === channel ? !open : muted.includes(candidate)));
 }
 
 /** The sentence about what is always sent. */

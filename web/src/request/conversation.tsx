@@ -38,7 +38,7 @@ export function Conversation({ request, comments, error, canComment }: Props) {
   async function send(body: string): Promise<void> {
     const key = ++lastKey;
     const note = (more: Partial<Unsent>) =>
-      setUnsent((list) => list.map((one) => (one.key === key ? { ...one, ...more } : one)));
+      setUnsent((list) => list.map((comment) => (comment.key === key ? { ...comment, ...more } : comment)));
     setUnsent((list) => [
       ...list.filter(({ id }) => id === null || !known.has(id)),
       { key, body, failure: null, id: null },
@@ -49,7 +49,7 @@ export function Conversation({ request, comments, error, canComment }: Props) {
     else note({ failure: answer?.message ?? reasonOf(error) });
   }
   const again = ({ key, body }: Unsent) => {
-    setUnsent((list) => list.filter((one) => one.key !== key));
+    setUnsent((list) => list.filter((comment) => comment.key !== key));
     void send(body);
   };
 
@@ -79,21 +79,21 @@ export function Conversation({ request, comments, error, canComment }: Props) {
             </Text>
           </li>
         ))}
-        {waiting.map((one) => (
-          <li key={one.key} data-own data-unsent>
+        {waiting.map((comment) => (
+          <li key={comment.key} data-own data-unsent>
             <Text size="sm">
               <strong>You</strong>{" "}
-              <span className={classes.soft}>{one.failure === null ? "just now" : "not sent"}</span>
+              <span className={classes.soft}>{comment.failure === null ? "just now" : "not sent"}</span>
             </Text>
             <Text className="user-text" dir="auto">
-              {one.body}
+              {comment.body}
             </Text>
-            {one.failure !== null && (
+            {comment.failure !== null && (
               <Group gap="xs" role="alert">
                 <Text size="sm" c="var(--bad)">
-                  {one.failure}
+                  {comment.failure}
                 </Text>
-                <Button variant="default" size="compact-sm" onClick={() => again(one)}>
+                <Button variant="default" size="compact-sm" onClick={() => again(comment)}>
                   Send again
                 </Button>
               </Group>

@@ -15,9 +15,9 @@ const MAX_WAITING = 12;
 export function Deciders({ request }: { request: Request }) {
   const { people, roles } = decidersOf(request);
   const { approvers, approvalsRequired, isOpen, status } = request;
-  const decided = people.filter((one) => one.decided !== null);
+  const decided = people.filter((person) => person.decided !== null);
   // A final request needs no more decisions.
-  const waiting = isOpen ? people.filter((one) => one.decided === null) : [];
+  const waiting = isOpen ? people.filter((person) => person.decided === null) : [];
   const shownRoles = isOpen ? roles : [];
   const color = status === "REJECTED" ? "red.8" : "green.8";
   if (!isOpen && decided.length === 0) return null;
@@ -38,8 +38,8 @@ export function Deciders({ request }: { request: Request }) {
         mb="sm"
       />
       <ul className={classes.people}>
-        {[...decided, ...waiting.slice(0, MAX_WAITING)].map((one) => (
-          <Person key={one.userId} {...one} />
+        {[...decided, ...waiting.slice(0, MAX_WAITING)].map((person) => (
+          <Person key={person.userId} {...person} />
         ))}
         {waiting.length > MAX_WAITING && <li className={classes.soft}>and {waiting.length - MAX_WAITING} more</li>}
         {shownRoles.map((role) => (

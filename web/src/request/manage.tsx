@@ -35,9 +35,9 @@ export function Manage({ request }: { request: Request }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {acts.map((one) => (
-            <Menu.Item key={one} onClick={() => setAct(one)}>
-              {WORDS[one].item}
+          {acts.map((offered) => (
+            <Menu.Item key={offered} onClick={() => setAct(offered)}>
+              {WORDS[offered].item}
             </Menu.Item>
           ))}
         </Menu.Dropdown>

@@ -115,11 +115,11 @@ export function entrySentence(
 /** The sentence for notifications that were sent together. */
 function notifiedSentence(entries: readonly LogEntry[], viewerId: string): string {
   const texts = (key: string) => [
-    ...new Set(entries.flatMap(({ metadata }) => metadata[key]).filter((one) => typeof one === "string")),
+    ...new Set(entries.flatMap(({ metadata }) => metadata[key]).filter((value) => typeof value === "string")),
   ];
   const people = texts("recipients").map((id) => nameOf(id, viewerId));
-  const channels = texts("channel").map((one) =>
-    Object.hasOwn(CHANNEL_WORDS, one) ? CHANNEL_WORDS[one as keyof typeof CHANNEL_WORDS] : one,
+  const channels = texts("channel").map((value) =>
+    Object.hasOwn(CHANNEL_WORDS, value) ? CHANNEL_WORDS[value as keyof typeof CHANNEL_WORDS] : value,
   );
   const were = people.length === 1 && people[0] !== "you" ? "was" : "were";
   const through =

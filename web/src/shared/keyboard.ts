@@ -53,11 +53,11 @@ export function useShortcuts(own: readonly Shortcut[]): void {
   useEffect(() => {
     const registered = names === "" ? [] : names.split("\n").map(toShortcut);
     shortcuts.set([...shortcuts.get(), ...registered]);
-    return () => shortcuts.set(shortcuts.get().filter((one) => !registered.includes(one)));
+    return () => shortcuts.set(shortcuts.get().filter((shortcut) => !registered.includes(shortcut)));
 
     function toShortcut(line: string): Shortcut {
       const [key, label, group] = line.split("\t") as [string, string, string];
-      return { key, label, group, run: (event) => latest.current.find((one) => one.key === key)?.run(event) };
+      return { key, label, group, run: (event) => latest.current.find((shortcut) => shortcut.key === key)?.run(event) };
     }
   }, [names]);
 }

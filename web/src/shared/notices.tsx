@@ -21,7 +21,7 @@ export function notify(notice: Notice): void {
   if (notice.tone !== "bad") setTimeout(() => dismiss(id), STAYS_MS);
 }
 
-const dismiss = (id: number) => notices.set(notices.get().filter((one) => one.id !== id));
+const dismiss = (id: number) => notices.set(notices.get().filter((notice) => notice.id !== id));
 
 /** The area in which notices appear. Rendered once, in the shell. */
 export function Notices() {

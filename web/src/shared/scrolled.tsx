@@ -30,7 +30,7 @@ export function useOverflow(box: RefObject<HTMLElement | null>): boolean {
     const measure = () =>
       setOverflows(element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight);
     const observer = new ResizeObserver(measure);
-    for (const one of [element, ...element.children]) observer.observe(one);
+    for (const observed of [element, ...element.children]) observer.observe(observed);
     return () => observer.disconnect();
   }, [box]);
   return overflows;

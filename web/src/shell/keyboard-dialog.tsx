@@ -8,7 +8,7 @@ const KEY_WORDS: Readonly<Record<string, string>> = { Enter: "enter", Escape: "e
 
 export function KeyboardDialog({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   const known = useStore(shortcuts);
-  const groups = Map.groupBy(new Map(known.map((one) => [one.key, one])).values(), ({ group }) => group);
+  const groups = Map.groupBy(new Map(known.map((shortcut) => [shortcut.key, shortcut])).values(), ({ group }) => group);
   return (
     <Modal
       opened={isOpen}

@@ -30,7 +30,7 @@ export function fieldsOf(schema: Schema | null | undefined): InputField[] | null
   const required = Array.isArray(schema?.required) ? schema.required : [];
   const fields = Object.entries(properties).map(([name, given]) => fieldOf(name, given, required.includes(name)));
   return fields.sort(
-    (one, other) => Number(other.isRequired) - Number(one.isRequired) || one.name.localeCompare(other.name),
+    (left, right) => Number(right.isRequired) - Number(left.isRequired) || left.name.localeCompare(right.name),
   );
 }
 

@@ -143,7 +143,7 @@ const isBrief = (value: unknown): boolean =>
 export function fieldChanges(before: unknown, after: unknown): FieldChange[] | null {
   if (!isRecord(before) || !isRecord(after)) return null;
   const changes = [...walk(before, after, "")];
-  return changes.length <= MAX_FIELDS && changes.every((one) => isBrief(one.before) && isBrief(one.after))
+  return changes.length <= MAX_FIELDS && changes.every((change) => isBrief(change.before) && isBrief(change.after))
     ? changes
     : null;
 }

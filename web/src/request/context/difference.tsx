@@ -98,7 +98,7 @@ function Lines({ before, after, label }: Props) {
   const rows = useMemo(() => diffRows(textOf(before), textOf(after, before)), [before, after]);
   const stretches = useMemo(() => (isWhole ? [{ hidden: false as const, rows }] : stretchesOf(rows)), [rows, isWhole]);
   const layout = chosen ?? (isNarrow ? "inline" : "split");
-  const hidden = stretches.reduce((sum, one) => sum + (one.hidden ? one.rows.length : 0), 0);
+  const hidden = stretches.reduce((sum, stretch) => sum + (stretch.hidden ? stretch.rows.length : 0), 0);
   const added = rows.filter(({ kind }) => kind === "added" || kind === "changed").length;
   const removed = rows.filter(({ kind }) => kind === "removed" || kind === "changed").length;
   return (
