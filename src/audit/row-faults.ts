@@ -57,13 +57,13 @@ function faultOfContent(created: CreationFacts, request: ApprovalRequest): strin
   }
   if (request.inputDigest !== created.inputDigest) return "its input digest is not that of its log";
   if (request.createdBy === created.createdBy && request.requestedBy === created.requestedBy) return null;
-  return `its log says that ${created.createdBy} created it on behalf of ${created.requestedBy}`;
+  return `its log states that ${created.createdBy} created it on behalf of ${created.requestedBy}`;
 }
 
 function faultOfTime(stated: string | null, { createdAt }: ApprovalRequest): string | null {
   // An infinite instant is read as a number.
   const stored = createdAt instanceof Date ? createdAt.toISOString() : String(createdAt);
-  return stored === stated ? null : `it was created at ${stored}, but its log says ${stated}`;
+  return stored === stated ? null : `it was created at ${stored}, but its log states ${stated}`;
 }
 
 function faultOfPolicy({ policy }: CreationFacts, { conditions }: Stated, request: ApprovalRequest): string | null {

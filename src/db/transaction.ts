@@ -1,6 +1,6 @@
 /** The error of a transaction that COMMIT rolled back. */
 
-/** COMMIT answered ROLLBACK: a statement before it had failed. */
+/** PostgreSQL executed COMMIT as ROLLBACK, because an earlier statement had failed. */
 export class TransactionAborted extends Error {
   override readonly name = "TransactionAborted";
   constructor() {

@@ -76,7 +76,7 @@ function channelOf(name: unknown): OutsideChannel {
   const found = OUTSIDE_CHANNELS.find((known) => known === String(name).toUpperCase());
   if (found !== undefined) return found;
   const allowed = OUTSIDE_CHANNELS.join(", ");
-  throw new TypeError(`notificationService.channels holds ${JSON.stringify(name)}; it may hold ${allowed}.`);
+  throw new TypeError(`notificationService.channels contains ${JSON.stringify(name)}; it may contain ${allowed}.`);
 }
 
 /** The channels of a service, for the worker. */

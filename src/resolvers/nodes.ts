@@ -24,5 +24,5 @@ const MOST_NODES = 100;
 /** @throws BAD_USER_INPUT if there are too many ids */
 export function checkNodeIds<T>(ids: readonly T[]): readonly T[] {
   if (ids.length <= MOST_NODES) return ids;
-  throw badUserInput(`\`ids\` may hold at most ${MOST_NODES}, not ${ids.length}.`);
+  throw badUserInput(`\`ids\` may have at most ${MOST_NODES} ids, not ${ids.length}.`);
 }

@@ -54,7 +54,7 @@ export async function markNotificationsRead(
 ): Promise<MarkedPayload> {
   const { services, caller } = context;
   if (input.ids.length === 0 || input.ids.length > MOST_MARKED) {
-    throw new ValidationError([{ path: "ids", message: `must hold from 1 to ${MOST_MARKED}` }]);
+    throw new ValidationError([{ path: "ids", message: `must have from 1 to ${MOST_MARKED} ids` }]);
   }
   const ids = [...new Set(input.ids)];
   const marked = await markRead(services.pool, caller.viewer.userId, [...new Set(ids.map(idOf))]);

@@ -108,7 +108,7 @@ describe("a rewritten request is named", () => {
     ["notify_channels", "'{}'", /channels/],
     ["remind_before_ms", "null", /reminder/],
     ["input_digest", "'other'", /input digest/],
-    ["created_at", "created_at - interval '1 day'", /created at .*, but its log says/],
+    ["created_at", "created_at - interval '1 day'", /created at .*, but its log states/],
     ["created_by", "'mallory'", /orchestrator created it on behalf of ann/],
     ["requested_by", "'mallory'", /orchestrator created it on behalf of ann/],
     ["allow_self_approval", "true", /policy.*: allowSelfApproval$/],

@@ -132,7 +132,7 @@ describe("a program's own notification service", () => {
     [
       "a channel in the app",
       { send: async () => {}, channels: ["in_app"] },
-      /"in_app"; it may hold SLACK, EMAIL, WEBHOOK/,
+      /"in_app"; it may contain SLACK, EMAIL, WEBHOOK/,
     ],
     ["channels that are not a list", { send: async () => {}, channels: "email" }, /must be a list/],
   ])("is refused before anything is opened: %s", (_case, service, message) => {

@@ -117,7 +117,7 @@ describe("a Slack message is retried", () => {
 
   test("after an error at Slack's side", async () => {
     stage.slack.fail("chat.postMessage", { status: 503, body: "<html>upstream</html>" });
-    expect(await failure(toBob)).toMatchObject({ ...again, message: "Slack answered with HTTP status 503." });
+    expect(await failure(toBob)).toMatchObject({ ...again, message: "Slack responded with HTTP status 503." });
     stage.slack.fail("chat.postMessage", { error: "internal_error" });
     expect(await failure(toBob)).toMatchObject(again);
     stage.slack.fail("chat.postMessage", { status: 200, body: "<html>a proxy</html>" });

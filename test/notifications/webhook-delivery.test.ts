@@ -157,7 +157,11 @@ describe("an answer to a webhook", () => {
     const receiver = await receiverOf();
     receiver.behave(answer(status));
     const { permanent, message, retryAfterMs } = await failureOf(to(receiver.url).send(deliveryOf(), patient()));
-    expect([permanent, message, retryAfterMs]).toEqual([false, `127.0.0.1:${receiver.port} answered ${status}.`, null]);
+    expect([permanent, message, retryAfterMs]).toEqual([
+      false,
+      `127.0.0.1:${receiver.port} responded with ${status}.`,
+      null,
+    ]);
   });
 
   it.each([400, 401, 403, 404, 405, 413, 422, 451])("of %i is a permanent failure", async (status) => {
@@ -211,10 +215,10 @@ describe("a redirect of a webhook", () => {
 
   it.each<[string, Behaviour[], RegExp]>([
     ["more than three times", Array(4).fill(redirect("/on")), /more than 3 times/],
-    ["by 301", [redirect("/on", 301)], /answered 301; only the redirects 307 and 308/],
-    ["by 302", [redirect("/on", 302)], /answered 302/],
-    ["by 303", [redirect("/on", 303)], /answered 303/],
-    ["by 300", [redirect("/on", 300)], /answered 300/],
+    ["by 301", [redirect("/on", 301)], /responded with 301; only the redirects 307 and 308/],
+    ["by 302", [redirect("/on", 302)], /responded with 302/],
+    ["by 303", [redirect("/on", 303)], /responded with 303/],
+    ["by 300", [redirect("/on", 300)], /responded with 300/],
     ["to nowhere", [answer(307)], /without an http or https URL/],
     ["to another protocol", [redirect("file:///etc/passwd")], /without an http or https URL/],
   ])("%s is a permanent failure", async (_what, behaviours, words) => {
@@ -342,7 +346,7 @@ describe("a webhook to a server that", () => {
     receiver.behave(behaviour(200), behaviour(500));
     await to(receiver.url).send(deliveryOf(), patient());
     expect(await failureOf(to(receiver.url).send(deliveryOf(), patient()))).toMatchObject({
-      message: expect.stringContaining("answered 500"),
+      message: expect.stringContaining("responded with 500"),
     });
   });
 });

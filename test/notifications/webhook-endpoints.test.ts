@@ -106,7 +106,7 @@ describe("a webhook endpoint that fails", () => {
         url: address(),
         display: receiver.url,
         requestId: one.request.id,
-        error: `127.0.0.1:${receiver.port} answered 503.`,
+        error: `127.0.0.1:${receiver.port} responded with 503.`,
       },
     ]);
   });

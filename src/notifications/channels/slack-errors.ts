@@ -68,7 +68,7 @@ export function deliveryErrorOf(error: unknown, log: Pick<Logger, "error">): unk
   if (error.code === "slack_webapi_http_error") {
     const { statusCode } = error;
     const permanent = statusCode < 500 && statusCode !== 408;
-    return new DeliveryError(`Slack answered with HTTP status ${statusCode}.`, { permanent, cause: error });
+    return new DeliveryError(`Slack responded with HTTP status ${statusCode}.`, { permanent, cause: error });
   }
   if (error.code === "slack_webapi_request_error") return unreachable(error.original);
 

@@ -35,11 +35,11 @@ const unfollowed = (message: string) => new DeliveryError(message, { permanent: 
 function redirectOf(from: URL, { status, headers }: Answer): URL {
   const { host } = from;
   if (status !== 307 && status !== 308) {
-    throw unfollowed(`${host} answered ${status}; only the redirects 307 and 308 are followed.`);
+    throw unfollowed(`${host} responded with ${status}; only the redirects 307 and 308 are followed.`);
   }
   const url = URL.parse(headers.location ?? "", from);
   if (headers.location === undefined || url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw unfollowed(`${host} answered ${status} without an http or https URL.`);
+    throw unfollowed(`${host} responded with ${status} without an http or https URL.`);
   }
   if (from.protocol === "https:" && url.protocol === "http:") {
     throw unfollowed(`${host} redirects from https to http, which is not followed.`);
@@ -68,7 +68,7 @@ export function refusalOf(host: string, answer: Answer, now: Date, isCallback = 
   const { status, headers } = answer;
   const permanent = isCallback ? isGone(answer) : status !== 408 && status !== 429 && status < 500;
   const retryAfterMs = permanent ? null : retryAfterOf(headers["retry-after"], now);
-  return new DeliveryError(`${host} answered ${status}.`, {
+  return new DeliveryError(`${host} responded with ${status}.`, {
     permanent,
     ...(retryAfterMs !== null && { retryAfterMs }),
   });

@@ -63,7 +63,7 @@ export const ENDPOINT_ACTS: readonly DeliveryAct[] = [
 export async function disabledEndpoint(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ id: string }>(
     `insert into approval_webhook_endpoints (url, disabled_at, error_message)
-     values ('https://hooks.example.com/' || gen_random_uuid() || '?token=secret', now(), 'hooks.example.com answered 500.')
+     values ('https://hooks.example.com/' || gen_random_uuid() || '?token=secret', now(), 'hooks.example.com responded with 500.')
      returning 'endpoint_' || left(encode(sha256(convert_to(url, 'UTF8')), 'hex'), 32) as id`,
   );
   return rows[0]?.id as string;

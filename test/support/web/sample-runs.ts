@@ -117,7 +117,7 @@ export async function insertCloseRun(pool: Pool): Promise<string> {
     await insertAttempt(pool, id, jobId, { number: 1, outcome: "SUCCEEDED", secondsAgo: 62 * minute, seconds });
   }
   const third = "The job timed out after 15 minutes.";
-  const ledger = "the ledger answered 503 Service Unavailable: batch 4 is locked by another close";
+  const ledger = "the ledger responded with 503 Service Unavailable: batch 4 is locked by another close";
   const attempts = [
     { outcome: "LOST", process: "worker-2:3120", secondsAgo: 60 * minute, seconds: 7 * minute },
     { outcome: "FAILED", process: "worker-3:2987", secondsAgo: 51 * minute, seconds: 4 * minute, error: ledger },

@@ -22,7 +22,7 @@ export interface SessionViewer {
 /** @throws if the server does not answer */
 export async function fetchSession(): Promise<Session> {
   const response = await fetchInTime(addressAt("/session"), { headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(`The server responded with ${response.status}.`);
   return (await response.json()) as Session;
 }
 
@@ -33,7 +33,7 @@ export async function fetchSession(): Promise<Session> {
 export async function signOut(session: Session): Promise<void> {
   const [path, method] = session.signIn === undefined ? ["/session", "DELETE"] : ["/auth/logout", "POST"];
   const response = await fetch(addressAt(path), { method, headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(`The server responded with ${response.status}.`);
   const { next = addressAt("/") } = (await response.json()) as { next?: string };
   forgetDrafts();
   location.assign(next);

@@ -141,7 +141,7 @@ function Question(props: QuestionProps) {
         {refused !== null && (
           <Alert color="red" title="Your decision was not recorded" role="alert">
             {refusalSentence(refused, viewerId)}
-            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment is kept."}
+            {isOver && !isOverAfter(refused) && comment.trim() !== "" && " Your comment is not lost."}
           </Alert>
         )}
         {!isOver && (
