@@ -255,16 +255,15 @@ export class ApprovalHandler implements JobHandler {
       // The approvals may be in another database than the runs.
       if (!isNotFound(error) || isDeleted(error)) throw error;
     }
-    return this.#gateway.wait(id, version, signal);
+    // This handler has just created or read the request.
+    return this.#gateway.wait(id, version, signal).catch(asDeleted(id));
   }
 
   /** Waits for the request that an earlier call created, even if the configuration has changed since. */
   async #waitAgain(context: JobContext, requestId: string): Promise<JobResult<ApprovalResult>> {
     this.#onAsked?.(requestId, context);
     const wait = context.waitForRequest ?? ((id, signal) => this.#gateway.wait(id, null, signal));
-    const outcome = await wait(requestId, context.signal).catch((error) => {
-      throw isNotFound(error) ? new RequestDeletedError(requestId) : error;
-    });
+    const outcome = await wait(requestId, context.signal).catch(asDeleted(requestId));
     const checkpoint = await this.#savedCheckpoint(context);
     return jobResultOf(outcome, this.#demandedBy(context), { created: false, ...checkpoint });
   }
@@ -316,6 +315,13 @@ function completed(given: ApprovalJobContext | JobContext, ownType: string): Job
   const isWhole = given.type !== undefined && given.dependencies !== undefined && given.results !== undefined;
   return isWhole ? (given as JobContext) : { ...given, type, dependencies, results };
 }
+
+/** Converts the error of a wait for a request that existed. */
+const asDeleted =
+  (requestId: string) =>
+  (error: unknown): never => {
+    throw isNotFound(error) ? new RequestDeletedError(requestId) : error;
+  };
 
 function refused(
   { workflowId, jobId, executionId }: JobContext,

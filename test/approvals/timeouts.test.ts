@@ -45,16 +45,19 @@ const create = async (more: Partial<ApprovalRequestInput> = {}, by = core): Prom
 /** Waits over the hub until the request has this status, and returns it. */
 async function reached(id: string, status: ApprovalStatus, by = core): Promise<ApprovalRequest> {
   for (;;) {
-    const changed = new Promise<void>((resolve) => {
-      const end = by.hub.onChange((changes) => {
-        if (!changes.some((change) => change.id === id)) return;
-        end();
-        resolve();
-      });
-    });
-    const request = (await by.manager.getRequest(id)) as ApprovalRequest;
-    if (request.status === status) return request;
-    await changed;
+    const changed = Promise.withResolvers<void>();
+    const ends = [
+      by.hub.onChange((changes) => changes.some((change) => change.id === id) && changed.resolve()),
+      // A busy machine may answer so late that the hub reconnects, which can miss a change.
+      by.hub.onResync(changed.resolve),
+    ];
+    try {
+      const request = (await by.manager.getRequest(id)) as ApprovalRequest;
+      if (request.status === status) return request;
+      await changed.promise;
+    } finally {
+      for (const end of ends) end();
+    }
   }
 }
 const eventsOf = async (requestId: string) =>
@@ -279,7 +282,9 @@ describe("several processes", () => {
     const requests = await Promise.all(Array.from({ length: 60 }, (_, index) => create({ timeoutMs: 60 + index })));
     const answers = await Promise.all(
       requests.map(async ({ id, expiresAt }, index) => {
-        await new Promise((resolve) => setTimeout(resolve, expiresAt.getTime() - Date.now() - 3 + (index % 6)));
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.max(0, expiresAt.getTime() - Date.now() - 3 + (index % 6))),
+        );
         const by = index % 2 === 0 ? core : second;
         return by.manager.approve(id, {}, bob).then(
           () => "APPROVED",

@@ -32,10 +32,13 @@ interface Version {
   /** The handler's configuration of texts. */
   config?: (config: object) => object;
   on?: "socket" | "manager";
+  /** Called between the creation of a request and the wait for it. */
+  beforeWait?: (requestId: string) => Promise<unknown>;
 }
 
 /** Deploys a version of the service in place of the one before. */
-async function deploy({ sub = "service-1", scope = "approvals:request", config = (same) => same, on }: Version = {}) {
+async function deploy(version: Version = {}) {
+  const { sub = "service-1", scope = "approvals:request", config = (same) => same, on, beforeWait } = version;
   await stop();
   const { manager, hub, loaders } = server.app.services;
   const token = await tokenFor(sub, { scope });
@@ -44,7 +47,11 @@ async function deploy({ sub = "service-1", scope = "approvals:request", config =
   const execute: JobHandler["execute"] = async (context) => {
     const call: { context: JobContext; result?: JobResult } = { context };
     calls.set(context.executionId, [...(calls.get(context.executionId) ?? []), call]);
-    call.result = await gates.execute({ ...context, config: config(context.config as object) });
+    const asked = async (requestId: string) => {
+      await context.asked?.(requestId);
+      await beforeWait?.(requestId);
+    };
+    call.result = await gates.execute({ ...context, config: config(context.config as object), asked });
     return call.result;
   };
   const cancel: JobHandler["cancel"] = (...args) => gates.cancel(...args);
@@ -156,6 +163,18 @@ describe("a run whose gate has created its request", () => {
       attempts: 1,
     });
     expect(await requestsOf(executionId)).toEqual([]);
+  });
+
+  it("fails for good if its request is deleted before it waits", async () => {
+    const executionId = randomUUID();
+    const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
+    const beforeWait = (id: string) => pool().query("delete from approval_requests where id = $1", [id]);
+    await (await deploy({ beforeWait })).start({ id: "release", jobs: [job] }, { executionId });
+    expect(await ended(pool(), executionId)).toBe("FAILED");
+    expect((await jobsOf(pool(), executionId)).gate).toMatchObject({
+      error: expect.stringMatching(/^The approval request \S+ of this job was deleted, so nobody can decide it\.$/),
+      attempts: 1,
+    });
   });
 });
 
