@@ -14,9 +14,6 @@ const { success, output, error } = await gate.execute({
   workflowId: "release",
   jobId: "approval",
   executionId: release, // started again, it finds its request by these ids
-  type: "approval",
-  dependencies: [],
-  results: {},
   config: { title: `Deploy ${release} to production?`, allowedApprovers: approvers, timeoutMs: 3_600_000 },
 });
 await gate.close();

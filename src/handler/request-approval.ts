@@ -26,7 +26,8 @@ export interface RequestApprovalInput extends ApprovalJobConfig {
   executionId?: string;
 }
 
-const OWN_FIELDS: readonly (keyof RequestApprovalInput)[] = ["approvers", "workflowId", "jobId", "executionId"];
+/** Fields of the input that the configuration of a job does not have. */
+export const OWN_FIELDS: readonly (keyof RequestApprovalInput)[] = ["approvers", "workflowId", "jobId", "executionId"];
 
 /** How long to wait for the decision. */
 export interface WaitForApprovalOptions {

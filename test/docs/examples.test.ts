@@ -7,7 +7,14 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { execFile } from "../support/spawn.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
-const PAGES = ["README.md", "docs/gate.md", "docs/manager.md", "docs/orchestrator.md", "docs/restate.md"];
+const PAGES = [
+  "README.md",
+  "docs/gate.md",
+  "docs/manager.md",
+  "docs/orchestrator.md",
+  "docs/requests.md",
+  "docs/restate.md",
+];
 /** The compiler options of a strict project. */
 const STRICT = {
   ...{ target: "es2024", module: "nodenext", strict: true, noUncheckedIndexedAccess: true },
