@@ -48,6 +48,15 @@ test.each(pages)("every link of %s leads to an existing file and heading", (name
 const linkedFrom = (name: string) =>
   [...read(name).matchAll(/\]\(([^)\s#:]+\.md)(?:#[^)]*)?\)/g)].map(([, link = ""]) => join(dirname(name), link));
 
+test("docs/architecture.md lists every folder of the sources", () => {
+  const listed = [...read("docs/architecture.md").matchAll(/^\| `([\w/]+)` \|/gm)].map(([, path]) =>
+    path?.replace(/\/$/, ""),
+  );
+  const folders = find("src/*/").map((path) => path.replace(/\/$/, ""));
+  expect(folders.length).toBeGreaterThan(10);
+  expect(folders.filter((folder) => !listed.includes(folder))).toEqual([]);
+});
+
 test("docs/README.md links every page of docs/, and README.md links it", () => {
   const linked = [...linkedFrom("docs/README.md"), ...linkedFrom("docs/decisions/README.md")];
   const all = find("docs/**/*.md").filter((page) => page !== "docs/README.md");
