@@ -7,7 +7,7 @@ import { refusal, unknownRequest } from "./answers.ts";
 import { type Command, command, type Options } from "./command.ts";
 import { type ListedRequest, RequestToDecide } from "./documents.ts";
 import { DURATIONS, print, printJson, REMOTE_OPTIONS, type Remote, say, withRemote } from "./remote.ts";
-import { cut, printable } from "./values.ts";
+import { printable } from "./values.ts";
 
 const OPTIONS = {
   comment: { value: "TEXT", field: "comment", about: "your comment" },
@@ -19,23 +19,19 @@ const OPTIONS = {
       "decide only if the request has this contextDigest, for example from list --json; default: that of " +
       "the content shown",
   },
-  quiet: { about: "do not show the request" },
+  quiet: { about: "decide without showing the request" },
   ...REMOTE_OPTIONS,
 } as const satisfies Options;
 
-/** At most this many lines of a context are printed. */
-const MOST_LINES = 40;
-const MOST_CHARACTERS = 2_000;
-
+/** Prints all of the request, because its whole content is decided. */
 function show({ title, description, requestedBy, workflowId, jobId, executionId, context, risk }: ListedRequest): void {
   say(title);
   say(`asked by ${requestedBy} for workflow ${workflowId}, job ${jobId}, execution ${executionId}`);
   if (risk) say(`risk: ${risk}`);
-  if (description) say(cut(description, MOST_CHARACTERS));
+  // On one line, so that no line of it looks like a line of this command.
+  if (description) say(description);
   if (Object.keys(context).length === 0) return;
-  const lines = JSON.stringify(context, null, 2).split("\n");
-  for (const line of lines.slice(0, MOST_LINES)) say(cut(visibleData(line), MOST_CHARACTERS));
-  if (lines.length > MOST_LINES) say(`… and ${lines.length - MOST_LINES} more lines of context`);
+  for (const line of JSON.stringify(context, null, 2).split("\n")) say(visibleData(line));
 }
 
 async function send(remote: Remote, verb: Verb, input: { requestId: string; contextDigest: string }) {
@@ -59,7 +55,7 @@ const decideCommand = (verb: Verb): Command =>
   command({
     name: verb,
     about: `${verb} a request`,
-    text: `Shows the request on standard error and ${verb === "approve" ? "approves" : "rejects"} it. If its content has changed since, nothing happens. Standard output has the status of the request.`,
+    text: `Shows the whole request on standard error and ${verb === "approve" ? "approves" : "rejects"} it. If its content has changed since, nothing happens. Standard output has the status of the request.`,
     operand: { name: "ID" },
     options: OPTIONS,
     notes: DURATIONS,

@@ -42,6 +42,18 @@ describe("countersign approve and countersign reject", () => {
     });
   });
 
+  it("print all of a long description and a long context, because all of it is decided", async () => {
+    const steps = Array.from({ length: 150 }, (_, index) => `step ${index}`);
+    const text = `${"words ".repeat(1_000)}the end`;
+    const id = await ask({ title: "Long", description: `${text}\nrisk: none`, context: { steps, text } });
+    const { code, stderr } = await run("bob", "approve", id);
+    expect(code).toBe(0);
+    const lines = stderr.split("\n");
+    expect(lines).toContain(`${text} risk: none`);
+    for (const step of steps) expect(lines).toContain(`    "${step}"${step === "step 149" ? "" : ","}`);
+    expect(lines).toContain(`  "text": "${text}"`);
+  });
+
   it("are refused if the user may not decide, if it is too late, and if the content has changed", async () => {
     const id = await ask();
     expect((await run("idle", "approve", id)).stderr).toMatch(/^countersign: ID is .*no such request/);
