@@ -1,9 +1,12 @@
 /** `countersign webhook-key` */
 
 import { ConfigError, maskUrl } from "../config/environment.ts";
+import { shortSecretWarning } from "../config/secret-length.ts";
 import {
   endpointKey,
   formatKey,
+  hasShortSecret,
+  SHORTEST_WEBHOOK_SECRET_BYTES,
   secretBelow,
   secretBytes,
   secretsIn,
@@ -41,6 +44,9 @@ export const webhookKeyCommand = command({
     const url = URL.parse(held);
     if (url === null || !["http:", "https:"].includes(url.protocol)) {
       throw new ConfigError("URL", maskUrl(held), "an http:// or https:// URL");
+    }
+    if (hasShortSecret(process.env.WEBHOOK_SECRET ?? "")) {
+      console.error(`countersign: warning: ${shortSecretWarning("WEBHOOK_SECRET", SHORTEST_WEBHOOK_SECRET_BYTES)}`);
     }
     const derive = values.below ? secretBelow : endpointKey;
     for (const secret of secretsOf(process.env.WEBHOOK_SECRET)) console.log(formatKey(derive(secret, url)));

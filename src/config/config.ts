@@ -7,6 +7,7 @@ import { ConfigError, maskUrl } from "./environment.ts";
 import { LIMITS, type Limits, variableOf } from "./limits.ts";
 import { isLoopback } from "./loopback.ts";
 import type { ScopesMap } from "./scopes-map.ts";
+import { isShortSecret, SHORTEST_SECRET_BYTES } from "./secret-length.ts";
 import { LOG_LEVELS } from "./variables/server.ts";
 import { RETIRED, type Read, readerOf, readVariable } from "./variables.ts";
 import { WEBHOOK_SECRET_FORM } from "./webhook-keys.ts";
@@ -128,9 +129,6 @@ export interface Config {
   readonly retired: readonly { readonly name: string; readonly replacement: string }[];
 }
 
-/** HS256 requires a key as long as its hash. Anyone with a token can guess a shorter one offline. */
-const SHORTEST_SECRET_BYTES = 32;
-
 /**
  * Reads the environment. An empty variable counts as not set.
  * @throws ConfigError for the first wrong value
@@ -230,7 +228,7 @@ function tokenSecretOf(read: Read, name: "AUTH_JWT_SECRET" | "LINK_SECRET", expo
 
 /** Returns the secret. @throws ConfigError if a short one could be guessed; the message does not show it */
 function longEnough(name: string, secret: string | null, mustBeLong: boolean, form: string): string | null {
-  if (mustBeLong && secret !== null && Buffer.byteLength(secret) < SHORTEST_SECRET_BYTES) {
+  if (mustBeLong && secret !== null && isShortSecret(secret)) {
     throw new ConfigError(name, null, form);
   }
   return secret;

@@ -35,6 +35,13 @@ const segmentsOf = (path: string): string[] => path.replace(/^\//, "").split("/"
 /** The bytes of a secret, with or without `whsec_`. */
 export const secretBytes = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ""), "base64");
 
+/** The shortest secret that the specification allows. */
+export const SHORTEST_WEBHOOK_SECRET_BYTES = 24;
+
+/** Whether a secret is shorter than the specification allows. */
+export const hasShortSecret = (text: string): boolean =>
+  secretsIn(text).some((secret) => secretBytes(secret).byteLength < SHORTEST_WEBHOOK_SECRET_BYTES);
+
 /** A key in the form in which receivers configure it. */
 export const formatKey = (key: Uint8Array): string => `whsec_${Buffer.from(key).toString("base64")}`;
 

@@ -25,10 +25,3 @@ export function signersOf(text: string): readonly Webhook[] {
  */
 export const endpointSignersOf = (text: string, url: URL): readonly Webhook[] =>
   secretsIn(text).map((secret) => new Webhook(formatKey(endpointKey(secretBytes(secret), url))));
-
-/** The shortest secret that the specification allows. */
-export const SHORTEST_WEBHOOK_SECRET_BYTES = 24;
-
-/** Whether a secret is shorter than the specification allows. */
-export const hasShortSecret = (text: string): boolean =>
-  secretsIn(text).some((secret) => secretBytes(secret).byteLength < SHORTEST_WEBHOOK_SECRET_BYTES);

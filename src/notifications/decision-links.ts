@@ -6,6 +6,7 @@
 import { hkdfSync } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Config } from "../config/config.ts";
+import { isShortSecret, shortSecretWarning } from "../config/secret-length.ts";
 import { loadOrCreateSecret } from "../db/embedded/data-dir.ts";
 import type { Logger } from "../log.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
@@ -14,7 +15,6 @@ import type { ApprovalRequest } from "../model/approvals.ts";
 export const LINK_TYPE = "countersign-decision+jwt";
 const AUDIENCE = "countersign:decide";
 
-const SHORTEST_SECRET_BYTES = 32;
 /** A request expires by the database's clock. The token expires by this process's clock, which may be ahead. */
 const CLOCK_SKEW_S = 60;
 
@@ -90,9 +90,7 @@ function lastInstantOf({ expiresAt, timeoutMs, timeoutAction, escalationLevel }:
 
 function secretOf(config: Parameters<typeof createDecisionLinks>[0], log: Pick<Logger, "warn">): string {
   const { linkSecret, auth, oidc } = config;
-  if (linkSecret !== null && Buffer.byteLength(linkSecret) < SHORTEST_SECRET_BYTES) {
-    log.warn(`LINK_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; use a random one`);
-  }
+  if (linkSecret !== null && isShortSecret(linkSecret)) log.warn(shortSecretWarning("LINK_SECRET"));
   const shared = linkSecret ?? auth.jwtSecret ?? oidc?.clientSecret ?? null;
   if (shared !== null) return shared;
   // A trial on one machine has one DATA_DIR.

@@ -96,6 +96,15 @@ describe("countersign webhook-key", () => {
     expect(stderr).not.toContain(secret.slice(6));
   });
 
+  it("warns of a short secret on standard error, and prints only the key to standard output", async () => {
+    const { code, stdout, stderr } = await printed(["https://x.example"], Buffer.alloc(12, 1).toString("base64"));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: "countersign: warning: WEBHOOK_SECRET is shorter than 24 bytes and may be guessed; use a random one\n",
+    });
+    expect(stdout).toMatch(/^whsec_[\w+/]+=\n$/);
+  });
+
   it("prints a help text", async () => {
     expect((await printed(["--help"])).stdout).toContain("Usage: countersign webhook-key URL [options]");
   });

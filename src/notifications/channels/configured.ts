@@ -1,7 +1,8 @@
 /** Creates the channels from the configuration. A channel without its settings fails only its own messages. */
 
 import type { Config } from "../../config/config.ts";
-import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../config/webhook-secrets.ts";
+import { shortSecretWarning } from "../../config/secret-length.ts";
+import { hasShortSecret, SHORTEST_WEBHOOK_SECRET_BYTES } from "../../config/webhook-keys.ts";
 import type { Pool } from "../../db/pool.ts";
 import type { Logger } from "../../log.ts";
 import { displayUrl } from "../../model/display-url.ts";
@@ -48,9 +49,7 @@ export function configuredChannels(options: ChannelsOptions): Channel[] {
   // Callbacks do not need WEBHOOK_URL.
   if (secret !== null && webhook.url === null) missing.push("WEBHOOK except callbacks (WEBHOOK_URL)");
   if (secret !== null && hasShortSecret(secret)) {
-    log.warn(
-      `WEBHOOK_SECRET is shorter than ${SHORTEST_WEBHOOK_SECRET_BYTES} bytes and may be guessed; use a random one`,
-    );
+    log.warn(shortSecretWarning("WEBHOOK_SECRET", SHORTEST_WEBHOOK_SECRET_BYTES));
   }
   if (botToken !== null && signingSecret === null) {
     log.warn("SLACK_SIGNING_SECRET is not set, so actions in Slack are refused");

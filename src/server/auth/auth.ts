@@ -2,6 +2,7 @@
 
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { Config } from "../../config/config.ts";
+import { isShortSecret, shortSecretWarning } from "../../config/secret-length.ts";
 import { loadOrCreateSecret } from "../../db/embedded/data-dir.ts";
 import type { Logger } from "../../log.ts";
 import { type ClaimNames, claimAt, isIssuedToAnother, viewerOf } from "./claims.ts";
@@ -25,7 +26,6 @@ const MOST_CACHED = 2_000;
 const CACHE_MS = 60_000;
 /** How far a provider's clock may be ahead. A later `iat` is ignored; a later `nbf` refuses the token. */
 export const CLOCK_SKEW_S = 60;
-const SHORTEST_SECRET_BYTES = 32;
 
 const SESSION_CLAIMS: ClaimNames = {
   userClaim: "sub",
@@ -52,9 +52,7 @@ export function createAuthenticator(
 ): Authenticator {
   const { auth } = config;
   const secretKey = secret === null ? null : new TextEncoder().encode(secret);
-  if (secretKey !== null && secretKey.length < SHORTEST_SECRET_BYTES) {
-    log.warn(`AUTH_JWT_SECRET is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed; use a random one`);
-  }
+  if (secret !== null && isShortSecret(secret)) log.warn(shortSecretWarning("AUTH_JWT_SECRET"));
   const keys = auth.jwksUrl === null ? null : remoteKeys(auth.jwksUrl);
   if (keys !== null && auth.audience === null) {
     log.warn("AUTH_AUDIENCE is not set: tokens that the provider issued for other applications are accepted too");

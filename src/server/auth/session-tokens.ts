@@ -8,6 +8,7 @@
 import { createHash, hkdfSync, randomUUID } from "node:crypto";
 import { decodeProtectedHeader, EncryptJWT, errors, type JWTPayload, jwtDecrypt, jwtVerify, SignJWT } from "jose";
 import type { Config } from "../../config/config.ts";
+import { isShortSecret, SHORTEST_SECRET_BYTES } from "../../config/secret-length.ts";
 import { loadOrCreateSecret } from "../../db/embedded/data-dir.ts";
 import { TOKEN_SESSION } from "../../db/queries/directory.ts";
 import type { Logger } from "../../log.ts";
@@ -16,8 +17,6 @@ import type { Identity } from "./identity.ts";
 
 /** Distinguishes a session's token from other HS256 tokens, which also have another key. */
 export const SESSION_TYPE = "countersign-session+jwt";
-
-const SHORTEST_SECRET_BYTES = 32;
 
 /** The person who is signed in, as the provider or the token described them. Times are in seconds since 1970. */
 export interface SessionClaims extends JWTPayload {
@@ -72,7 +71,7 @@ export function createSessionTokens(config: Config, log: Pick<Logger, "warn">): 
   const { oidc, auth, dataDir } = config;
   const secret = auth.jwtSecret ?? oidc?.clientSecret ?? storedSecret();
   if (secret === null) return null;
-  if (oidc !== null && Buffer.byteLength(secret) < SHORTEST_SECRET_BYTES) {
+  if (oidc !== null && isShortSecret(secret)) {
     const name = auth.jwtSecret === null ? "OIDC_CLIENT_SECRET" : "AUTH_JWT_SECRET";
     log.warn(`${name}, which signs sessions, is shorter than ${SHORTEST_SECRET_BYTES} bytes and may be guessed`);
   }
