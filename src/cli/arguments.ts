@@ -1,7 +1,7 @@
 /** Parses the arguments of a command with its table of options. */
 
 import { parseArgs } from "node:util";
-import { closestName } from "../model/closest-name.ts";
+import { closestName, didYouMean } from "../model/closest-name.ts";
 import type { Leaf, Option } from "./command.ts";
 import { withoutTokens } from "./token.ts";
 
@@ -93,7 +93,9 @@ function take(
   if (!inlineValue && looksLikeOption(value)) {
     throw new TypeError(`${rawName} is followed by ${quote(value)}; to use that as its value, write ${rawName}=…`);
   }
-  if (choices !== undefined && !choices.includes(value.toLowerCase())) wrong(rawName, value, allowed);
+  if (choices !== undefined && !choices.includes(value.toLowerCase())) {
+    wrong(rawName, value, `${allowed}${didYouMean(value, choices)}`);
+  }
   const taken = choices === undefined ? value : value.toLowerCase();
   if (multiple) (values[name] as string[]).push(taken);
   else if (values[name] !== undefined) throw new TypeError(`${rawName} is given twice; it may be given once`);

@@ -2,6 +2,7 @@
 
 import type { Command } from "./command.ts";
 import { completionCommand } from "./completion.ts";
+import { tokenCommand } from "./create-token.ts";
 import { approveCommand, rejectCommand } from "./decide.ts";
 import { exportAuditCommand } from "./export-audit.ts";
 import { listCommand } from "./list.ts";
@@ -9,6 +10,7 @@ import { pruneRunsCommand } from "./prune-runs.ts";
 import { requestCommand } from "./request.ts";
 import { runsCommand } from "./runs.ts";
 import { migrateCommand, serveCommand } from "./server-commands.ts";
+import { urlCommand } from "./url.ts";
 import { verifyAuditCommand } from "./verify-audit.ts";
 import { waitCommand } from "./wait.ts";
 import { webhookKeyCommand } from "./webhook-key.ts";
@@ -24,6 +26,8 @@ export const COMMANDS: readonly Command[] = [
   workflowsCommand,
   serveCommand,
   migrateCommand,
+  urlCommand,
+  tokenCommand,
   pruneRunsCommand,
   verifyAuditCommand,
   exportAuditCommand,

@@ -6,7 +6,7 @@ import { displayUrl } from "../model/display-url.ts";
 import { visibleJson } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 import { Failure, type Options, type Values } from "./command.ts";
-import { tokenSource } from "./token.ts";
+import { HOW_TO_GET_ONE, tokenSource } from "./token.ts";
 import { durationOf, printable, shortDuration } from "./values.ts";
 
 export const REMOTE_OPTIONS = {
@@ -72,7 +72,7 @@ function addressOf(given: string | undefined): { graphql: string; base: string }
 
 /** Connects, calls `run`, and closes the connection. @throws Failure with the exit code 4, or Interrupted */
 export async function withRemote(
-  values: Values<typeof REMOTE_OPTIONS>,
+  values: Values<typeof REMOTE_OPTIONS> & { readonly quiet?: boolean },
   run: (remote: Remote) => Promise<number>,
 ): Promise<number> {
   const { graphql, base } = addressOf(values.url);
@@ -83,8 +83,14 @@ export async function withRemote(
   const client = createClient({
     url: graphql,
     token,
-    // The command reports an outage itself, and has its own time-out.
-    logger: null,
+    logger: {
+      warn() {
+        // A wait reports lost connections itself.
+        if (values.quiet || remote.onConnection !== null) return;
+        say(`${base} cannot be reached (${lastLoss}); trying for ${shortDuration(connectMs)}.`);
+      },
+    },
+    // The command has its own time-out, which a wait needs only until it is connected.
     requestTimeoutMs: null,
     onLost: (reason) => {
       lastLoss = reason || lastLoss;
@@ -116,7 +122,7 @@ export async function withRemote(
   try {
     return await run(remote);
   } catch (error) {
-    throw explained(error, base);
+    throw explained(error, base, values.token === undefined ? "COUNTERSIGN_TOKEN" : "--token");
   } finally {
     remote.onConnection = null;
     unlisten();
@@ -141,10 +147,14 @@ function listenForSignals(interrupt: AbortController): () => void {
   };
 }
 
-/** The failure for an error of the client. */
-function explained(error: unknown, base: string): unknown {
+/**
+ * The failure for an error of the client.
+ * @param source the option or variable that the token is from
+ */
+function explained(error: unknown, base: string, source: string): unknown {
   if (error instanceof UnauthenticatedError) {
-    return new Failure(`${base} refused this token (--token or COUNTERSIGN_TOKEN): ${error.message}`, 4);
+    const reason = error.message.replace(/\.$/, "");
+    return new Failure(`${base}: ${reason}. Set ${source} to another token; ${HOW_TO_GET_ONE}`, 4);
   }
   if (error instanceof ConnectionFailedError) return new Failure(`--url ${base}: ${error.message}`, 4);
   return error;

@@ -5,6 +5,9 @@ import type { TokenSource } from "../client/tokens.ts";
 import { decodeUtf8 } from "../model/utf8.ts";
 
 const LOOKS_LIKE_TOKEN = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+/** The end of a message about a missing or refused token. */
+export const HOW_TO_GET_ONE = "countersign token creates one with the secret of the server";
+
 const secrets = new Set<string>();
 
 /** Stores a token, so that messages can omit it. */
@@ -29,7 +32,9 @@ export function tokenSource(given: string | undefined, env: NodeJS.ProcessEnv): 
   const name = given === undefined ? "COUNTERSIGN_TOKEN" : "--token";
   const held = (given ?? env.COUNTERSIGN_TOKEN ?? "").trim();
   if (held === "") {
-    throw new TypeError("--token is not given; it may be a token or @FILE, also as COUNTERSIGN_TOKEN");
+    throw new TypeError(
+      `--token is not given; it may be a token or @FILE, also as COUNTERSIGN_TOKEN; ${HOW_TO_GET_ONE}`,
+    );
   }
   if (!held.startsWith("@")) return kept(held);
   const path = held.slice(1);

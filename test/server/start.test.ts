@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { clusterUrl } from "../../src/db/embedded/embedded.ts";
+import { openSession } from "../../src/db/session.ts";
+import { runCommand } from "../support/cli/process.ts";
 import { descendants, isRunning, type Started, startScript } from "../support/processes.ts";
 
 const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
@@ -49,6 +51,24 @@ describe("the server's process", () => {
     await addressOf(server);
     server.child.kill("SIGINT");
     expect((await server.end("SIGINT")).code).toBe(0);
+  });
+
+  it("gives countersign url the address of its database, and countersign token its secret", async () => {
+    const url = await addressOf(start());
+    const env = { DATA_DIR: dataDir };
+    const [address, token] = await Promise.all([runCommand(["url"], { env }), runCommand(["token", "ann"], { env })]);
+    expect(address).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^postgres:\/\/countersign:[\w-]+@127\.0\.0\.1:\d+\/countersign\n$/),
+      stderr: "",
+    });
+    const session = await openSession({ url: address.stdout.trim(), name: "test" });
+    expect((await session.query("select count(*)::int as n from countersign_migrations")).rows[0].n).toBeGreaterThan(1);
+    await session.end();
+    const viewer = await fetch(`${url}/api/approvals/pending`, {
+      headers: { Authorization: `Bearer ${token.stdout.trim()}` },
+    });
+    expect(viewer.status).toBe(200);
   });
 
   it("reports a port in use with one line, and stops the database that it has started", async () => {

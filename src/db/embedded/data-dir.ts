@@ -93,6 +93,15 @@ export function loadOrCreateSecret(
   }
 }
 
+/** Reads a secret in the folder. @returns null if there is none @throws DataDirError */
+export function loadSecret(dataDir: string, name: string): string | null {
+  try {
+    return readIfExists(join(dataDir, name));
+  } catch (error) {
+    throw refusal(dataDir, error);
+  }
+}
+
 /**
  * Locks the folder for this process. The kernel holds the lock on a file, so it cannot outlive the process.
  * @throws DataDirError with the process that has it

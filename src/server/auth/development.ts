@@ -1,8 +1,7 @@
 /** Sample people for development, with tokens that are ready to use. */
 
-import { SignJWT } from "jose";
-import { partsOfClaimPath } from "../../config/claim-paths.ts";
 import type { Config } from "../../config/config.ts";
+import { claimsFor, signClaims } from "./sign-token.ts";
 
 export interface SignIn {
   userId: string;
@@ -35,47 +34,20 @@ const SAMPLES = [
 ] as const;
 
 const ORCHESTRATOR = { userId: "orchestrator@company.com", roles: [], scopes: ["approvals:request"] } as const;
-const LASTS = "30d";
-
-type Sample = { userId: string; roles: readonly string[]; scopes: readonly string[] };
+const LASTS_SECONDS = 30 * 24 * 3_600;
 
 /**
  * @param url the base of the links
  * @param secret the server's HS256 secret
  */
 export async function developmentAccess(config: Config, url: string, secret: string): Promise<DevelopmentAccess> {
-  const key = new TextEncoder().encode(secret);
-  const tokens = await Promise.all([...SAMPLES, ORCHESTRATOR].map((sample) => signToken(config, key, sample)));
+  const tokens = await Promise.all(
+    [...SAMPLES, ORCHESTRATOR].map((sample) =>
+      signClaims(secret, claimsFor(config, { ...sample, seconds: LASTS_SECONDS })),
+    ),
+  );
   return {
     signIns: SAMPLES.map(({ userId, can }, index) => ({ userId, can, url: `${url}/sign-in#token=${tokens[index]}` })),
     token: tokens.at(-1) as string,
   };
-}
-
-/** @param key the server's HS256 secret */
-export function signToken(config: Config, key: Uint8Array, { userId, roles, scopes }: Sample): Promise<string> {
-  const { userClaim, rolesClaim, scopesClaims, issuer, audience } = config.auth;
-  const claims: Record<string, unknown> = {};
-  putAt(claims, scopesClaims[0] as string, scopes.join(" "));
-  putAt(claims, userClaim, userId);
-  putAt(claims, rolesClaim, roles);
-  const token = new SignJWT(claims)
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setIssuedAt()
-    .setExpirationTime(LASTS);
-  if (issuer !== null) token.setIssuer(issuer);
-  if (audience !== null) token.setAudience(audience);
-  return token.sign(key);
-}
-
-/** Sets a claim at the path of AUTH_USER_CLAIM, AUTH_ROLES_CLAIM or AUTH_SCOPES_CLAIM. */
-function putAt(claims: Record<string, unknown>, path: string, value: unknown): void {
-  const parts = partsOfClaimPath(path);
-  const last = parts.pop() as string;
-  let place = claims;
-  for (const part of parts) {
-    place[part] ??= {};
-    place = place[part] as Record<string, unknown>;
-  }
-  place[last] = value;
 }

@@ -5,8 +5,11 @@ import { runningEmbedded } from "../../../src/db/embedded/embedded-address.ts";
 import { createPool } from "../../../src/db/pool.ts";
 import { runOrExit } from "../../../src/log.ts";
 import { secretOf } from "../../../src/server/auth/auth.ts";
-import { signToken } from "../../../src/server/auth/development.ts";
+import { claimsFor, signClaims } from "../../../src/server/auth/sign-token.ts";
 import { fillSamples } from "./sample-stage.ts";
+
+/** Longer than the samples take to create. */
+const LASTS_SECONDS = 24 * 3_600;
 
 await runOrExit(async () => {
   const config = loadConfig(process.env);
@@ -21,7 +24,6 @@ await runOrExit(async () => {
     throw new Error(`no database runs in ${config.dataDir}: set DATA_DIR or DATABASE_URL as for the server`);
   }
 
-  const key = new TextEncoder().encode(secret);
   const pool = createPool(databaseUrl, { application_name: "countersign seed" });
   try {
     const { rows } = await pool.query("select from workflow_runs where workflow_id = 'month-end-close'");
@@ -34,7 +36,7 @@ await runOrExit(async () => {
       url,
       pool,
       tokenFor: (userId, { scope = "", roles = [] } = {}) =>
-        signToken(config, key, { userId, roles, scopes: scope.split(" ") }),
+        signClaims(secret, claimsFor(config, { userId, roles, scopes: scope.split(" "), seconds: LASTS_SECONDS })),
     });
     console.log("The samples are in place: requests, runs, and five weeks of history. Sign in as bob@company.com, who");
     console.log(
