@@ -132,7 +132,7 @@ describe("a bundle of the handler", () => {
       const entry = join(lean, `bundled-${format}.mjs`);
       writeFileSync(entry, BUNDLED);
       const outfile = join(dirname(lean), `bundle-${format}`, format === "esm" ? "gate.mjs" : "gate.cjs");
-      // A manager does not work in bundles, and its error says so.
+      // A manager does not work in bundles, as its error states.
       const options = ["--bundle", "--platform=node", `--format=${format}`, "--log-override:empty-import-meta=silent"];
       const esbuild = join(PROJECT, "node_modules/.bin/esbuild");
       const making = execFile(esbuild, [entry, ...options, `--outfile=${outfile}`, "--log-level=warning"]);

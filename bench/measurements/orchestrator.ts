@@ -72,7 +72,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     const line = await service.line();
     const at = performance.now();
     await decided;
-    if (line !== name) throw new Error(`${line} went on instead of ${name}`);
+    if (line !== name) throw new Error(`${line} continued instead of ${name}`);
     return at - from;
   };
   const found = { countersign: [] as number[], theirs: [] as number[] };

@@ -67,7 +67,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     const line = await process.line();
     const tookMs = performance.now() - from;
     await decided;
-    if (line !== next.name) throw new Error(`${line} went on instead of ${next.name}`);
+    if (line !== next.name) throw new Error(`${line} continued instead of ${next.name}`);
     return tookMs;
   }
 

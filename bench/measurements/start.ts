@@ -71,6 +71,6 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
 export const start: Measurement = {
   name: "start",
-  about: "From the command to the line that says it is ready: embedded PostgreSQL made, started and migrated, API up.",
+  about: "From the command to the line that reports readiness: embedded PostgreSQL made, started and migrated, API up.",
   run,
 };

@@ -126,7 +126,7 @@ function showHowToDecide({ url, approverTokens }: Place, requestId: string): voi
 async function decideByItself({ url, approverTokens }: Place, requestId: string): Promise<void> {
   for (const [n, token] of approverTokens.entries()) {
     const decision: Decision = options.reject && n === approverTokens.length - 1 ? "reject" : "approve";
-    report("", `${APPROVERS[n]} says ${decision}`);
+    report("", `${APPROVERS[n]} decides: ${decision}`);
     await decide(url, token, decision, requestId);
   }
 }

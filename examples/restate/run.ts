@@ -15,16 +15,16 @@ import { choosePorts, register, resultOf, send, startRestate } from "./restate.t
 const HELP = `Usage: npm start [-- options]
 
 Starts a Restate server, a service that waits for an approval, and a Countersign server,
-each a process with data of its own; starts one release, says where to decide it, and
-shows what came of it. A process that is killed is started again. Ctrl-C stops everything.
+each a process with its own data; starts one release, prints where to decide it, and
+prints its outcome. A process that is killed is restarted. Ctrl-C stops everything.
 
   --approve                approve automatically
   --reject                 reject automatically
   --url ADDRESS            use the Countersign server at this address; it must be able to
                            reach this machine (WEBHOOK_ALLOW_PRIVATE=true if it is this one)
-  --token TOKEN            the token of the service there, with the scope approvals:request
+  --token TOKEN            the token of the service on that server, with the scope approvals:request
   --webhook-secret SECRET  the WEBHOOK_SECRET of that server
-  --approver-token TOKEN   a token of ${APPROVER}, for --approve and --reject there
+  --approver-token TOKEN   a token of ${APPROVER} on that server, for --approve and --reject
   --help                   show this help`;
 
 const { values: options } = parseArgs({
@@ -50,7 +50,7 @@ async function openCountersign(signal: AbortSignal): Promise<Countersign> {
 async function run(signal: AbortSignal): Promise<void> {
   const verb = options.approve ? "approve" : options.reject ? "reject" : null;
   if (options.approve && options.reject) throw new Error("--approve and --reject cannot be combined");
-  if (verb && options.url && !options["approver-token"]) throw new Error(`--${verb} there needs --approver-token`);
+  if (verb && options.url && !options["approver-token"]) throw new Error(`--${verb} needs --approver-token with --url`);
 
   await using running = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "restate-example-"));

@@ -48,7 +48,7 @@ export class Reachability {
     outage.isLogged = true;
     const operations = waiting === 1 ? "1 operation waits" : `${waiting} operations wait`;
     this.#logger?.warn(
-      `Countersign cannot be reached at ${this.#address}: ${reason || "no answer"}. ${operations}; the client keeps trying.`,
+      `Countersign cannot be reached at ${this.#address}: ${reason || "no answer"}. ${operations}; the client tries again.`,
     );
   }
 }

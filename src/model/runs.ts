@@ -67,7 +67,7 @@ export interface JobDefinition<Type extends string = string, Config = unknown> {
   /** Selects its handler. */
   type: Type;
   /**
-   * Ids of the jobs that must have ended before it. They must have succeeded unless `runIf` or `when` says otherwise.
+   * Ids of the jobs that must have ended before it. They must have succeeded unless `runIf` or `when` states otherwise.
    */
   dependencies?: readonly string[] | null;
   /**

@@ -117,7 +117,7 @@ async function asConflict<T>(runId: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Whether an error says that another process owns the run. */
+/** Whether an error means that another process owns the run. */
 export const isRunNotOwned = (error: unknown): boolean =>
   error instanceof RunNotOwnedError || error instanceof DBOSWorkflowConflictError;
 

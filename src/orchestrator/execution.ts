@@ -299,7 +299,7 @@ export class Execution {
     }
   }
 
-  /** Postpones a job that this process cannot do at present. */
+  /** Postpones a job that this process cannot do now. */
   async #postpone(job: JobDefinition, outage: ProcessOutage, delayMs: number): Promise<void> {
     const { pool, outages } = this.#sources;
     outages.report(job.type, outage, job);

@@ -1,12 +1,12 @@
 /**
- * Errors that a handler throws because this process cannot work at present: its token is refused, or the API is not
+ * Errors that a handler throws because this process cannot work now: its token is refused, or the API is not
  * available. Such an error is not an outcome of the job. The job is called again, and the log informs the operator.
  */
 
 import type { Waiting } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 
-/** Why the process cannot do the job at present. */
+/** The reason why the process cannot do the job now. */
 export interface ProcessOutage {
   code: string;
   error: unknown;

@@ -57,7 +57,7 @@ export interface PruneOptions {
 }
 
 /**
- * Deletes the old runs, once no other process does so.
+ * Deletes the old runs, once no other process deletes runs.
  * @param session a direct connection, because the lock belongs to a session
  * @returns how many runs were deleted
  */

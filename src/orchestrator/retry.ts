@@ -11,7 +11,7 @@ import { JobGraph } from "./order.ts";
 const MOST_NAMED = 20;
 
 /**
- * Retries a failed job. If two callers do so, the second gets the error that the run is RUNNING.
+ * Retries a failed job. If two callers retry it, the second gets the error that the run is RUNNING.
  * @throws NotFoundError; ValidationError for a job that is not in the document; ConflictError if it cannot be retried,
  * with what to do instead
  */

@@ -198,7 +198,7 @@ describe("a default isolation level", () => {
   )("of %s does not fail any of 48 simultaneous approvals (shared sessions: %s)", async (level, pooled) => {
     const gate = await server({ defaults: { default_transaction_isolation: level }, pooled });
     await expectApprovalsTogether(gate.url);
-    // Otherwise they are only repeated until they succeed, or until their time is over.
+    // Otherwise they are only repeated until they succeed, or until they time out.
     const { pool } = gate.app.services;
     const client = await pool.connect();
     await client.query(beginAt(pool));

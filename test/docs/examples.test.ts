@@ -30,7 +30,7 @@ const SOURCES = {
 };
 
 let folder: string;
-/** By page, what the compiler says of its examples. */
+/** By page, the errors of the compiler in its examples. */
 let faults: Map<string, string[]>;
 
 const examplesOf = (page: string): string[] =>

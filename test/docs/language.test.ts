@@ -1,4 +1,4 @@
-/** Keeps phrasings that are not plain English out of the schema, the inbox and the documents. CONTRIBUTING.md has the rule. */
+/** Keeps phrasings that are not plain English out of the schema, the messages, the pages and the documents. CONTRIBUTING.md has the rule. */
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,20 +13,24 @@ const find = (pattern: string) => globSync(pattern, { cwd: PROJECT }).toSorted()
 const PHRASINGS: [pattern: RegExp, instead: string][] = [
   [/\banew\b/i, "again"],
   [/\bany ?more\b/i, "no longer"],
+  [/\bat present\b/i, "now"],
   [/\bbelieved?\b/i, "trusted"],
-  [/\bby whom\b/i, "who"],
   [/\bby whoever\b/i, "by the …"],
-  [/\bcarried out\b/i, "done, or: the command failed"],
+  [/\bby whom\b/i, "who"],
+  [/\bcarr(y|ies|ied|ying) out\b/i, "does, or: the command failed"],
+  [/\bdo(es)? so\b/i, "the verb itself"],
   [/\be-mails?\b/i, "email"],
   [/\bfor good\b/i, "permanently"],
-  [/\bgoes on (with|waiting|where)\b/i, "resumes, or: continues"],
-  [/\bgo on (with|waiting|where)\b/i, "resume, or: continue"],
-  [/\bhears? of\b/i, "is notified of"],
-  [/\bin (his|her|their|one's) own name\b/i, "for themselves"],
+  [/\b(go|goes|going|went) on\b/i, "resumes, or: continues"],
+  [/\b(hears?|heard)\b/i, "receives, or: is notified of"],
+  [/\bheld together\b/i, "tested for consistency"],
+  [/\b(hence|thereby|therein|thus|upon)\b/i, "so, by this, on"],
   [/\bin (another|somebody else)'s name\b/i, "on behalf of others"],
+  [/\bin (his|her|their|one's) own name\b/i, "for themselves"],
   [/\bin the name of\b/i, "on behalf of"],
   [/(?<!there )\bis none\b(?! of)/i, "does not exist"],
   [/\bit is over\b/i, "it has ended"],
+  [/\bkeeps? (running|waiting|going|failing|trying)\b/i, "continues to"],
   [/\bleaves? out\b/i, "omits"],
   [/\bleft out\b/i, "omitted"],
   [/\bmeanwhile\b/i, "in the meantime"],
@@ -34,10 +38,12 @@ const PHRASINGS: [pattern: RegExp, instead: string][] = [
   [/\bnone of the viewer's business\b/i, "the viewer may not see it"],
   [/\bof whom\b/i, "a relative clause with a subject"],
   [/\bputs? out\b/i, "prints"],
+  [/\b(says?|saying|said)\b/i, "states, shows, reports"],
   [/\bset right\b/i, "fixed"],
+  [/\b(tells?|telling|told)\b/i, "states, or: notifies"],
+  [/\bthe same holds\b/i, "the same applies"],
   [/\bthe time (is|was) over\b/i, "it has expired"],
   [/\b(time|timeout) r[au]ns? out\b/i, "expired"],
-  [/\b(is|are|was|were|be|been|people) told\b/i, "is notified"],
   [/\bunder way\b/i, "active"],
   [/\bwas no success\b/i, "failed"],
   [/\bwhat becomes? of\b|\bwhat became of\b/i, "the outcome of"],
@@ -83,12 +89,27 @@ test.each(find("web/src/**/*.{ts,tsx}").filter((path) => !path.includes("/genera
   },
 );
 
+/** Names that the code reads: a step of a Restate service, a template variable, and the prefix of a payload. */
+const NAMES = ['"withdraw the request"', '"said"', '"told:"'];
+
+test.each(find("src/**/*.ts").filter((path) => !path.includes("/generated/")))(
+  "the texts of %s are in plain English",
+  (path) => {
+    expect(oddIn(textsOf(read(path)).filter((text) => !NAMES.includes(text)))).toEqual([]);
+  },
+);
+
 test.each(["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ...find("docs/**/*.md"), ...find("examples/*/*.md")])(
   "%s is in plain English",
   (path) => {
     expect(oddIn(paragraphsOf(read(path)))).toEqual([]);
   },
 );
+
+test.each(find("src/notifications/templates/**/*.liquid"))("the text of %s is in plain English", (path) => {
+  const text = read(path).replaceAll(/\{%.*?%\}|\{\{.*?\}\}|<[^>]*>/gs, " ");
+  expect(oddIn([text.replaceAll(/\s+/g, " ")])).toEqual([]);
+});
 
 test("finds an odd phrasing in a literal, between tags and in a paragraph", () => {
   expect(oddIn(textsOf('const text = "It was withdrawn."; // whoever'))).toHaveLength(1);

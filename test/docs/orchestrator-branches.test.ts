@@ -1,4 +1,4 @@
-/** Tests that the example of branches in docs/orchestrator.md runs as its table says. */
+/** Tests that the example of branches in docs/orchestrator.md runs as its table states. */
 
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";

@@ -27,7 +27,7 @@ afterAll(async () => {
 const askByMail = (server: TestServer, notifyUsers: string[], more: object = {}, token = ann) =>
   server.ask(token, { notifyUsers, notifyChannels: ["EMAIL"], ...more });
 const links = ({ text, html }: ReceivedMail) => `${text} ${html}`.match(/\/decide\?token=[\w.-]+/g) ?? [];
-/** Expects that both parts of the email say where to sign in. */
+/** Expects that both parts of the email have the link to the sign-in. */
 const expectSignIn = (received: ReceivedMail, id: string) => {
   expect(links(received)).toEqual([]);
   expect(received.text).toMatch(new RegExp(`Sign in to decide: \\S+/requests/${id}`));

@@ -1,4 +1,4 @@
-/** A Slack message has buttons that decide only if it shows everything; an email says if it does not. */
+/** A Slack message has buttons that decide only if it shows everything; an email states if it does not. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

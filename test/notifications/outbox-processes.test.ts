@@ -95,7 +95,7 @@ test(`${REQUESTS} requests to three people on three channels all arrive while pr
   const asking = Promise.all([ask(), ask(), ask(), ask()]);
   const kills = await killAtRandom(async () => asked < REQUESTS || (await left()) > PEOPLE.length * 4);
   await asking;
-  // What a killed process had taken is taken by another when its lease is over.
+  // Another process takes the rows of a killed process when its lease has expired.
   await eventually(async () => (await left()) === 0 || undefined);
   expect(kills).toBeGreaterThan(0);
 

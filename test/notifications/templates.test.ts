@@ -136,7 +136,7 @@ describe("the text of a message", () => {
     ],
     "endpoint-disabled": [
       "Endpoint disabled: https://ci.example.com/hooks/countersign",
-      "A webhook endpoint keeps failing and is disabled. Nothing is sent there until an admin enables it again.",
+      "A webhook endpoint failed repeatedly and is disabled. Nothing is sent there until an admin enables it again.",
     ],
     "requested-too-late": [
       "Approved: Deploy web 2.14.0 to production",

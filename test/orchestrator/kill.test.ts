@@ -153,7 +153,7 @@ test(`${RUNS} runs end with exactly what their decisions call for while processe
     );
   }
 
-  // Each result was stored once. A process that is killed just after its run ended leaves out the engine's last notes.
+  // Each result was stored once. A process that is killed just after its run ended does not store the engine's last rows.
   const ended = RUNS * RELEASE.jobs.length + POISONED;
   expect(await count("select count(*)::int as n from ends")).toBe(ended);
   expect(await count("select count(*)::int as n from (select distinct run_id, job_id from ends) once")).toBe(ended);

@@ -254,7 +254,7 @@ describe("an orchestrator with schedules", () => {
     ]);
     await orchestrator.shutdown();
 
-    // It survives the restart, and goes when the next version says so.
+    // It survives the restart, and is deleted when the next version omits it.
     orchestrator = unlaunched();
     await orchestrator.launch();
     expect(await orchestrator.schedules()).toHaveLength(1);
@@ -276,7 +276,7 @@ describe("an orchestrator with schedules", () => {
     await orchestrator.schedule("changing", { cron: EACH_SECOND, workflow: other });
     expect(await orchestrator.schedules()).toMatchObject([{ isPaused: true, workflow: "other" }]);
     await orchestrator.schedule("beside", { cron: EACH_SECOND, workflow: WORKFLOW });
-    // A tick may have been under way.
+    // A tick may have been active.
     await runsOnce("beside", 1);
     const before = (await runsOf("changing")).length;
     await runsOnce("beside", 3);

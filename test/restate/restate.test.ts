@@ -313,7 +313,7 @@ describe("the example of Restate", { timeout: 120_000 }, () => {
       let line = "";
       while (line !== `${name} runs again.`) line = await example.line();
     }
-    // They go on together: the release is decided, and the service has its result.
+    // They continue together: the release is decided, and the service has its result.
     const url = new URL(link.trim());
     const { token, next } = Object.fromEntries(new URLSearchParams(url.hash.slice(1)));
     const decided = await fetch(`${url.origin}/api/approvals/${next?.split("/").at(-1)}/approve`, {

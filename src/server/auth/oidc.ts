@@ -110,7 +110,7 @@ export function createProvider(oidc: NonNullable<Config["oidc"]>, names: Config[
     const complete = wanted.every((path) => claimAt(claims, path) !== undefined);
     if (complete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
     const userInfo = await client.fetchUserInfo(configuration, tokens.access_token, claims.sub as string);
-    // The address is unverified if either of the two says so.
+    // The address is unverified if either of the two reports it as unverified.
     const isUnverified = isFalse(userInfo.email_verified) || isFalse(claims.email_verified);
     return { ...userInfo, ...claims, ...(isUnverified && { email_verified: false }) };
   }

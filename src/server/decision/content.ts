@@ -27,7 +27,7 @@ function jsonOf(value: Json): string {
   return text.length * (1 + depthOf(value)) > MOST_INDENTED ? text : JSON.stringify(value, null, 2);
 }
 
-/** A box for JSON. It says how many lines there are if not all may be visible, so that nobody misses content. */
+/** A box for JSON. It shows the number of lines if not all may be visible, so that nobody misses content. */
 function boxOf(value: Json): Html {
   const text = visibleData(jsonOf(value));
   const lines = text.split("\n").length;

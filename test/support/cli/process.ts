@@ -55,7 +55,7 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     };
     checks.add(look);
     look();
-    void ended.then(() => reject(new Error(`the command ended without saying ${text}: ${stderr}`)));
+    void ended.then(() => reject(new Error(`the command ended without printing ${text}: ${stderr}`)));
     await promise.finally(() => checks.delete(look));
   };
   return {

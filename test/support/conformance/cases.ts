@@ -87,7 +87,7 @@ export const POLICIES = {
     ...byOrchestra,
     input: { ...asked, allowedApprovers: ["alva", "rita", "orchestra"], allowSelfApproval: true },
   },
-  /** Asked by someone in their own name. */
+  /** Created by a user for themselves. */
   own: { creator: "requester", input: { escalateToUsers: ["esther"], notifyUsers: ["nina"] } },
 } as const satisfies Record<string, CasePolicy>;
 export type PolicyName = keyof typeof POLICIES;
@@ -118,7 +118,7 @@ admin approver        | stdcexuar  | stdcexuar  | stcexuar   | stcexuar   | stdc
 
 /** Whether this viewer has this right on a request with this policy. */
 export function has(right: Right, viewer: ViewerName, policy: PolicyName): boolean {
-  return rights.get(`${viewer}|${policy}`)?.has(right) ?? fail(`the table says nothing of ${viewer} and ${policy}`);
+  return rights.get(`${viewer}|${policy}`)?.has(right) ?? fail(`the table has no row for ${viewer} and ${policy}`);
 }
 
 /** The policies on whose requests this viewer has this right. */

@@ -20,7 +20,7 @@ export function debianPostgres(): string | undefined {
 
 export const pgbouncer = (): string | undefined => (existsSync(PGBOUNCER) ? PGBOUNCER : undefined);
 
-/** For the title of tests: says that they are skipped, and why; so does the log, which does not list skipped tests. */
+/** For the title of tests: states that they are skipped, and why, as the log does, which does not list skipped tests. */
 export function orSkipped(program: string | undefined, apt: string): string {
   if (program !== undefined) return "";
   const reason = `SKIPPED: it is not installed; apt-get install ${apt}`;

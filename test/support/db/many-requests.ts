@@ -9,7 +9,7 @@ import { asAdmin, createTestDatabase, type TestDatabase } from "./database.ts";
 /** The number of requests in the shared database. */
 const MANY = 100_000;
 
-/** The number of people of whom each request names some. */
+/** The number of people. Each request names some of them. */
 export const PEOPLE = 500;
 
 // Row n is the n-th minute before now, and person number p stands in it. One in a hundred is open, none of them due.

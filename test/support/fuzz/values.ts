@@ -151,7 +151,7 @@ export function toJson(value: Value): string {
   return `{${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${toJson(item)}`)}}`;
 }
 
-/** As a document has it. Keys that are no names make a document that is none. */
+/** A value as in a document. Keys that are not names make the document invalid. */
 export function toLiteral(value: Value): string {
   if (value instanceof Raw) return value.source;
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(" ")}]`;

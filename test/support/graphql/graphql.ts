@@ -54,7 +54,7 @@ export interface Api {
 
 const silent = { info() {}, warn() {}, error() {} };
 
-/** @param live whether the hub listens; without, subscriptions hear nothing */
+/** @param live whether the hub listens; otherwise subscriptions receive nothing */
 export async function startApi({ live = false } = {}): Promise<Api> {
   const database = await createTestDatabase();
   const { pool } = database;

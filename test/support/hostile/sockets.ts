@@ -73,7 +73,7 @@ export async function unreadAnswers(url: string, token: string, query: string, v
   for (let index = 0; index < count; index++) {
     socket.send(JSON.stringify({ id: String(index), type: "subscribe", payload: { query, variables } }), () => {});
   }
-  // A socket that is paused hears of its end only when something can no longer be sent.
+  // A paused socket detects its end only when a write fails.
   const probe = setInterval(() => socket.ping(() => {}), 100);
   const code = await Promise.race([closed, new Promise<number>((resolve) => setTimeout(resolve, 20_000, 0))]);
   clearInterval(probe);

@@ -7,7 +7,7 @@ import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
 export interface ReceivedMail {
-  /** Sender and recipients of the envelope, whatever the headers say. */
+  /** Sender and recipients of the envelope, regardless of the headers. */
   envelope: { from: string; to: string[] };
   /** The raw message. */
   raw: string;

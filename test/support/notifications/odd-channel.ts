@@ -1,4 +1,4 @@
-/** A channel whose other side behaves as a test says; tests wait for its deliveries. */
+/** A channel whose receiver behaves as a test needs; tests wait for its deliveries. */
 
 import type { Channel, Delivery, Sent } from "../../../src/notifications/channel.ts";
 

@@ -27,7 +27,7 @@ export type Fault =
   | { error: string }
   /** Never answers. */
   | "hang"
-  /** Carries out the call, and cuts the connection instead of answering. */
+  /** Executes the call, and cuts the connection instead of answering. */
   | "cut after"
   /** Cuts the connection in the middle of the answer. */
   | "cut within";

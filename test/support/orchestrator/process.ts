@@ -88,7 +88,7 @@ async function takeEffect({ executionId, jobId, idempotencyKey, results }: JobCo
 }
 for (const type of ["effect", "archive", "announce"]) register(type, { type, execute: takeEffect });
 
-/** Fails as often as its configuration says, and then succeeds. */
+/** Fails as often as configured, and then succeeds. */
 register("flaky", {
   type: "flaky",
   async execute(context) {
@@ -101,7 +101,7 @@ register("flaky", {
   },
 });
 
-/** Runs as many ms as its configuration says. */
+/** Runs for the configured number of ms. */
 register("slow", {
   type: "slow",
   async execute(context) {
@@ -111,7 +111,7 @@ register("slow", {
   },
 });
 
-/** Blocks the event loop for as many ms as its configuration says, in its first call. */
+/** Blocks the event loop for the configured number of ms, in its first call. */
 register("blocking", {
   type: "blocking",
   async execute(context) {

@@ -11,7 +11,7 @@ import type {
   RunStatus,
 } from "../../../src/model/runs.ts";
 
-/** A job in the order of its run; PENDING unless it says otherwise. */
+/** A job in the order of its run; PENDING unless it has another status. */
 export interface JobRow {
   id: string;
   type?: string;

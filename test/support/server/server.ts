@@ -37,7 +37,7 @@ export interface TestServer extends Started {
   database: TestDatabase;
   /** Everything that was logged, as JSON lines. */
   log(): string;
-  /** POSTs an operation with Bearer authentication unless `init` says otherwise. */
+  /** POSTs an operation with Bearer authentication unless `init` has another header. */
   post(body: unknown, token?: string | null, headers?: Record<string, string>): Promise<Response>;
   /** The data of an operation; fails if there are errors. */
   data(token: string, query: string, variables?: object): Promise<Data>;

@@ -29,7 +29,7 @@ await runOrExit(async () => {
     const { rows } = await pool.query("select from workflow_runs where workflow_id = 'month-end-close'");
     if (rows.length > 0) {
       throw new Error(
-        "the database already has the samples; delete its folder (DATA_DIR, .data by default) to start anew",
+        "the database already has the samples; delete its folder (DATA_DIR, .data by default) to start again",
       );
     }
     const { deploy } = await fillSamples({

@@ -79,7 +79,7 @@ export function createSocket(userId: string): SocketClient {
   });
 }
 
-/** False only if the server says so. A server that does not answer may be starting. */
+/** False only if the server refuses the session. A server that does not answer may be starting. */
 const isSessionOf = (userId: string): Promise<boolean> =>
   fetchSession().then(
     ({ viewer }) => viewer?.userId === userId,

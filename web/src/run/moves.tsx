@@ -1,4 +1,4 @@
-/** The moves of a run to other versions of its workflow: when, by whom and with which changes. */
+/** The moves of a run to other versions of its workflow: the time, the person and the changes. */
 
 import { Paper, Title } from "@mantine/core";
 import type { RunPageFragment } from "../generated/graphql.ts";

@@ -1,4 +1,4 @@
-/** The retries of failed jobs of a run: when, by whom and after which error. */
+/** The retries of failed jobs of a run: the time, the person and the error. */
 
 import { Paper, Title } from "@mantine/core";
 import type { RunPageFragment } from "../generated/graphql.ts";

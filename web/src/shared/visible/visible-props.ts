@@ -4,7 +4,7 @@ import { visible } from "../../../../src/model/visible-text.ts";
 
 type Props = Record<string, unknown>;
 
-/** The properties of elements and components that people read or hear. */
+/** The properties of elements and components that people read, or that a screen reader reads to them. */
 const READ = new Set([
   "children",
   "title",
