@@ -5,6 +5,7 @@
  */
 
 import type { ApprovalRequestInput } from "../model/approvals.ts";
+import { MAX_DURATION_MS } from "../model/durations.ts";
 import type { Issue } from "../model/errors.ts";
 import { withoutUndefined } from "../model/json.ts";
 import { unknownFieldIssues } from "../model/unknown-fields.ts";
@@ -12,14 +13,7 @@ import { type ApprovalJobCondition, type ApprovalJobConfig, JOB_CONFIG_FIELDS } 
 import { OPERATOR_SPELLINGS } from "./conditions.ts";
 import { demandedSourceOf } from "./demanded-source.ts";
 import { normalizeSpelling, upper, type WrittenRequestInput } from "./spellings.ts";
-import {
-  BUILT_IN_DEFAULTS,
-  checkRequestInput,
-  checkText,
-  type Defaults,
-  MAX_DURATION_MS,
-  MAX_NAME,
-} from "./validation.ts";
+import { BUILT_IN_DEFAULTS, checkRequestInput, checkText, type Defaults, MAX_NAME } from "./validation.ts";
 
 function conditionOf(item: unknown): unknown {
   if (typeof item !== "object" || item === null) return item;

@@ -15,6 +15,7 @@ import {
   NOTHING_HELD,
   type Viewer,
 } from "../model/approvals.ts";
+import { MAX_DURATION_MS } from "../model/durations.ts";
 import {
   AlreadyDecidedError,
   type CommandError,
@@ -32,7 +33,7 @@ import { allConditionsHold } from "./conditions.ts";
 import { change, type Effects, event, type Patch, unchanged } from "./effects.ts";
 import * as policy from "./policy.ts";
 import { nextReminder, reminderKind } from "./reminders.ts";
-import { approvalsRequiredBy, commentIssues, type Draft, decisionTextIssues, MAX_DURATION_MS } from "./validation.ts";
+import { approvalsRequiredBy, commentIssues, type Draft, decisionTextIssues } from "./validation.ts";
 
 const approved = (request: ApprovalRequest, now: Date, source: "AUTO" | "TIMEOUT"): ApprovalRequest =>
   change(request, now, { status: "APPROVED", decision: "APPROVE", decisionSource: source, decidedAt: now });

@@ -9,6 +9,7 @@ import type { Pool } from "../db/pool.ts";
 import { nextDue } from "../db/queries/requests.ts";
 import type { Hub } from "../hub/hub.ts";
 import { type ApprovalRequest, isOpen } from "../model/approvals.ts";
+import { LONGEST_TIMER_MS } from "../model/durations.ts";
 import { oneLine } from "../model/one-line.ts";
 import type { Due } from "./commands/due.ts";
 import type { CommandQueue } from "./commands/queue.ts";
@@ -17,8 +18,6 @@ import type { CommandQueue } from "./commands/queue.ts";
 const MAX_DUE = 1_000;
 /** Concurrent transactions if there are more: while the database writes one, the process prepares the next. */
 const BATCHES_AT_A_TIME = 2;
-/** The longest delay of setTimeout. A longer one fires at once. */
-const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const RETRY_MS = 1_000;
 /** After this many failures in a row the clock counts as broken. */
 const TROUBLE_AT = 2;
@@ -50,7 +49,7 @@ export function createTimeoutClock(options: TimeoutClockOptions) {
 
   function wakeIn(delayMs: number): void {
     clearTimeout(timer);
-    const sleep = Math.max(0, Math.min(Math.ceil(delayMs), options.sweepIntervalMs, LONGEST_SLEEP_MS));
+    const sleep = Math.max(0, Math.min(Math.ceil(delayMs), options.sweepIntervalMs, LONGEST_TIMER_MS));
     wakesAt = now().getTime() + sleep;
     timer = setTimeout(tick, sleep);
     timer.unref();

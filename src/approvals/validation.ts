@@ -12,6 +12,7 @@ import {
   TIMEOUT_ACTIONS,
   type TimeoutAction,
 } from "../model/approvals.ts";
+import { MAX_DURATION_MS } from "../model/durations.ts";
 import type { Issue } from "../model/errors.ts";
 import { checkJsonObject, faultOfText, MAX_JSON_BYTES } from "../model/json.ts";
 import { faultOfName } from "../model/name-fault.ts";
@@ -22,8 +23,6 @@ import { isVisible } from "../model/visible-text.ts";
 import { OPERATOR_SPELLINGS, pathFault } from "./conditions.ts";
 import { escalationDeciders, namedDeciders, rolesDecide } from "./policy.ts";
 
-/** Ten years of 365.25 days, in milliseconds. */
-export const MAX_DURATION_MS = 315_576_000_000;
 export const MAX_TITLE = 300;
 /** Most characters of a key, user or role: an index entry must hold three of them. */
 export const MAX_NAME = 200;

@@ -1,6 +1,6 @@
 /** Parses the values of options, and formats values. Each parser throws a TypeError that names the option. */
 
-import { MAX_DURATION_MS } from "../approvals/validation.ts";
+import { MAX_DURATION_MS } from "../model/durations.ts";
 import { visible } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 

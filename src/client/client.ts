@@ -1,6 +1,7 @@
 /** The GraphQL client that other programs import: one socket for all operations, with automatic reconnect. */
 
 import { type DocumentNode, print } from "graphql";
+import { LONGEST_TIMER_MS } from "../model/durations.ts";
 import { backOff } from "./backoff.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { WaitedRequest } from "./documents.ts";
@@ -35,8 +36,6 @@ const TEMPORARY: ReadonlySet<string> = new Set(["INTERNAL_SERVER_ERROR", "UNAVAI
 const RATE_LIMITED = "RATE_LIMITED";
 /** The default of `requestTimeoutMs`. */
 const REQUEST_TIMEOUT_MS = 60_000;
-/** The longest time that a timer can have. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
 const RETRY = { firstMs: 100, mostMs: 3_000 };
 /** How long a query or mutation is retried while the server fails, in ms. */
 const GIVE_UP_AFTER_MS = 5 * 60_000;
@@ -128,6 +127,6 @@ export function createClient(options: ClientOptions): Client {
 }
 
 function checkTimeout(name: string, ms: number | null): void {
-  if (ms === null || (typeof ms === "number" && ms > 0 && ms <= MOST_TIMER_MS)) return;
-  throw new TypeError(`${name} must be a number of milliseconds from 1 to ${MOST_TIMER_MS}, or null, not ${ms}`);
+  if (ms === null || (typeof ms === "number" && ms > 0 && ms <= LONGEST_TIMER_MS)) return;
+  throw new TypeError(`${name} must be a number of milliseconds from 1 to ${LONGEST_TIMER_MS}, or null, not ${ms}`);
 }

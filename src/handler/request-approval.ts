@@ -5,6 +5,7 @@ import type { ApprovalJobConfig } from "../approvals/approval-job.ts";
 import type { DemandedSource } from "../approvals/demanded-source.ts";
 import { checkJobConfig } from "../approvals/job-config.ts";
 import type { ApprovalStatus } from "../model/approvals.ts";
+import { LONGEST_TIMER_MS } from "../model/durations.ts";
 import type { Issue } from "../model/errors.ts";
 import { ApprovalWaitTimeoutError, asRefusal, isNotFound, RefusedError, RequestDeletedError } from "./errors.ts";
 import type { GateRequest, Gateway } from "./gateway.ts";
@@ -119,9 +120,6 @@ export function refusalOf(thrown: unknown, { approvers }: Pick<RequestApprovalIn
   return new RefusedError(error.code, error.message, issues);
 }
 
-/** The longest time that a timer can have. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
-
 /** A request behind a gateway. `demanded` is the source that an approval must have to count. */
 export function requestedApproval(
   gateway: Gateway,
@@ -132,8 +130,8 @@ export function requestedApproval(
   let last = request;
 
   async function wait({ signal, timeoutMs }: WaitForApprovalOptions = {}): Promise<ApprovalOutcome> {
-    if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= MOST_TIMER_MS)) {
-      throw new TypeError(`timeoutMs must be a number of milliseconds from 1 to ${MOST_TIMER_MS}, not ${timeoutMs}`);
+    if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS)) {
+      throw new TypeError(`timeoutMs must be a number of milliseconds from 1 to ${LONGEST_TIMER_MS}, not ${timeoutMs}`);
     }
     signal?.throwIfAborted();
     if (!last.isOpen) return outcomeOf(last, demanded);

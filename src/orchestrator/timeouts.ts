@@ -1,7 +1,7 @@
 /** Time-outs of jobs and of runs: their messages, and timers of any length. */
 
-/** The longest delay that setTimeout takes, in ms. */
-const LONGEST_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from "../model/durations.ts";
+
 /** ms before a time-out is checked again: the database's clock may be a little behind that of this process. */
 const AGAIN_MS = 20;
 
@@ -38,7 +38,10 @@ export function after(ms: number, call: () => void): () => void {
   if (ms === Number.POSITIVE_INFINITY) return () => {};
   let timer: NodeJS.Timeout;
   const sleep = (left: number) => {
-    timer = setTimeout(() => (left > LONGEST_MS ? sleep(left - LONGEST_MS) : call()), Math.min(left, LONGEST_MS));
+    timer = setTimeout(
+      () => (left > LONGEST_TIMER_MS ? sleep(left - LONGEST_TIMER_MS) : call()),
+      Math.min(left, LONGEST_TIMER_MS),
+    );
     timer.unref();
   };
   sleep(Math.max(0, ms));

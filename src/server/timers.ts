@@ -1,6 +1,6 @@
 /** Timers for delays longer than setTimeout supports. */
 
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from "../model/durations.ts";
 
 /**
  * Calls back once at a time, at once if it has passed. The timer does not keep the process alive.
@@ -11,7 +11,7 @@ export function callAt(at: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;
   const sleep = () => {
     const delay = at - Date.now();
-    timer = setTimeout(delay > LONGEST_DELAY_MS ? sleep : callback, Math.max(0, Math.min(delay, LONGEST_DELAY_MS)));
+    timer = setTimeout(delay > LONGEST_TIMER_MS ? sleep : callback, Math.max(0, Math.min(delay, LONGEST_TIMER_MS)));
     timer.unref();
   };
   sleep();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
-import { completeInput, MAX_DURATION_MS } from "../../src/approvals/validation.ts";
+import { completeInput } from "../../src/approvals/validation.ts";
 import type { ApprovalCondition, ApprovalRequest, Decision, Viewer } from "../../src/model/approvals.ts";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import { type AlreadyDecidedError, CommandError, type Issue } from "../../src/model/errors.ts";
 import { contextDigestOf } from "../../src/model/json.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";

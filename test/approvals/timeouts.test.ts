@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ManagerOptions } from "../../src/approvals/manager.ts";
-import { MAX_DURATION_MS } from "../../src/approvals/validation.ts";
 import { listAudit } from "../../src/db/queries/audit.ts";
 import { LISTEN_APPLICATION_NAME } from "../../src/hub/listen-connection.ts";
 import type { ApprovalRequest, ApprovalRequestInput, ApprovalStatus } from "../../src/model/approvals.ts";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import { CommandError } from "../../src/model/errors.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { callerOf, inputOf, orchestrator, reader } from "../support/approvals/requests.ts";

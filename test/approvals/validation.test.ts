@@ -5,12 +5,12 @@ import {
   checkRequestInput,
   checkText,
   completeInput,
-  MAX_DURATION_MS,
   MAX_LIST,
   MAX_NAME,
   MAX_TEXT,
 } from "../../src/approvals/validation.ts";
 import type { ApprovalRequestInput } from "../../src/model/approvals.ts";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import type { Issue } from "../../src/model/errors.ts";
 import { LossyNumber } from "../../src/model/json-text.ts";
 import { byName } from "../../src/model/same-person.ts";

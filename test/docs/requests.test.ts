@@ -4,14 +4,7 @@ import { readFileSync } from "node:fs";
 import { type GraphQLInputObjectType, isInputObjectType } from "graphql";
 import { expect, it } from "vitest";
 import { JOB_CONFIG_FIELDS } from "../../src/approvals/approval-job.ts";
-import {
-  MAX_CONDITIONS,
-  MAX_DURATION_MS,
-  MAX_LIST,
-  MAX_NAME,
-  MAX_TEXT,
-  MAX_TITLE,
-} from "../../src/approvals/validation.ts";
+import { MAX_CONDITIONS, MAX_LIST, MAX_NAME, MAX_TEXT, MAX_TITLE } from "../../src/approvals/validation.ts";
 import { OWN_FIELDS } from "../../src/handler/request-approval.ts";
 import {
   APPROVAL_TYPES,
@@ -19,6 +12,7 @@ import {
   REQUEST_INPUT_FIELDS,
   TIMEOUT_ACTIONS,
 } from "../../src/model/approvals.ts";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import { schema } from "../../src/schema/index.ts";
 import { coded, docPage } from "../support/docs/doc-page.ts";
 

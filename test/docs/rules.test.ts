@@ -19,6 +19,7 @@ import {
   type TimeoutAction,
 } from "../../src/model/approvals.ts";
 import { URGENT_MINUTES } from "../../src/model/deadline.ts";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import { CommandError } from "../../src/model/errors.ts";
 import { MAX_JSON_BYTES } from "../../src/model/json.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";
@@ -212,7 +213,7 @@ test("docs/rules.md states the limits of a request's values", () => {
     validation.MAX_LIST,
     validation.MAX_CONDITIONS,
     validation.MAX_LIST,
-    validation.MAX_DURATION_MS,
+    MAX_DURATION_MS,
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** The form for new requests, without a browser: the policy in sentences, the validation, and the input. */
 
 import { describe, expect, it } from "vitest";
+import { MAX_DURATION_MS } from "../../src/model/durations.ts";
 import { problemsOf } from "../../web/src/new-request/checks.ts";
 import { type ContextDraft, contextOf, plainValue, writtenAs } from "../../web/src/new-request/context.ts";
 import {
@@ -13,7 +14,7 @@ import {
   toInput,
 } from "../../web/src/new-request/draft.ts";
 import { policyOf } from "../../web/src/new-request/policy-words.ts";
-import { dayAndTime, MAX_MS, proposedEnd, spanWords, toField, untilOf } from "../../web/src/new-request/until.ts";
+import { dayAndTime, proposedEnd, spanWords, toField, untilOf } from "../../web/src/new-request/until.ts";
 
 // A Monday.
 const NOW = new Date("2026-11-23T09:00:00Z");
@@ -136,7 +137,7 @@ describe("the expiry of a new request", () => {
     [90 * 60_000, "1 hour 30 minutes"],
     [36 * 3_600_000, "1 day 12 hours"],
     [1, "1 minute"],
-    [MAX_MS, "3,652 days 12 hours"],
+    [MAX_DURATION_MS, "3,652 days 12 hours"],
   ])("in %d ms is %s", (ms, words) => expect(spanWords(ms, "en")).toBe(words));
 });
 

@@ -1,9 +1,7 @@
 /** The environment variables of requests: timeouts and the audit log. */
 
+import { LONGEST_TIMER_MS, MAX_DURATION_MS } from "../../model/durations.ts";
 import { flag, integer, oneOf } from "./kinds.ts";
-
-const TEN_YEARS_MS = 315_576_000_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const APPROVAL_VARIABLES = {
   APPROVAL_TIMEOUT_CHECK_INTERVAL: integer({
@@ -17,7 +15,7 @@ export const APPROVAL_VARIABLES = {
     about: "Milliseconds until a request expires, if it sets no timeout.",
     default: 3_600_000,
     from: 1,
-    to: TEN_YEARS_MS,
+    to: MAX_DURATION_MS,
     example: "86400000",
   }),
   APPROVAL_DEFAULT_TIMEOUT_ACTION: oneOf(["approve", "reject", "escalate"], {

@@ -1,10 +1,10 @@
 /** The expiry of a request: after a period, or at an instant in the viewer's time zone. Pure. */
 
+import { MAX_DURATION_MS } from "../../../src/model/durations.ts";
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Ten years of 365.25 days, in ms. Source: docs/rules.md, "Values". */
-export const MAX_MS = 315_576_000_000;
 
 export const UNITS = ["minutes", "hours", "days"] as const;
 export type Unit = (typeof UNITS)[number];
@@ -26,7 +26,7 @@ export interface Until {
 /** A span in ms; null if the server does not accept it. */
 export function spanMs({ amount, unit }: Span): number | null {
   const ms = amount === "" ? Number.NaN : Math.round(amount * UNIT_MS[unit]);
-  return ms >= 1 && ms <= MAX_MS ? ms : null;
+  return ms >= 1 && ms <= MAX_DURATION_MS ? ms : null;
 }
 
 type End = { ms: number; at: Date; fault: null } | { ms: null; at: null; fault: string };
@@ -43,7 +43,7 @@ export function untilOf(until: Until, now: Date): End {
   if (until.at === "" || Number.isNaN(at.getTime())) return wrong("Choose a date and a time.");
   const ms = at.getTime() - now.getTime();
   if (ms < MINUTE) return wrong("That time has passed. Choose a later time.");
-  if (ms > MAX_MS) return wrong("That is more than 10 years away.");
+  if (ms > MAX_DURATION_MS) return wrong("That is more than 10 years away.");
   return { ms, at, fault: null };
 }
 
