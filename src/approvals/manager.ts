@@ -96,7 +96,7 @@ export class ApprovalManager {
       pool: options.pool,
       destinations: options.destinations ?? null,
       auditDetail: options.enableAuditLog ?? true,
-      onChanged: (changed) => options.hub.hint(changed),
+      onChanged: (changed) => options.hub.deliver(changed),
       recipientLimits: options.recipientLimits,
       ...(options.maxBatch !== undefined && { maxBatch: options.maxBatch }),
       ...(options.maxInFlight !== undefined && { maxInFlight: options.maxInFlight }),

@@ -22,6 +22,7 @@ import type { Pool } from "../db/pool.ts";
 import { notifyKey } from "../db/queries/notify-key.ts";
 import { queryInTime } from "../db/query.ts";
 import type { Logger } from "../log.ts";
+import type { ApprovalRequest } from "../model/approvals.ts";
 import {
   type Change,
   type DueMessage,
@@ -80,10 +81,10 @@ export interface Hub {
   /** Subscribes to a run of a workflow. */
   subscribeToRun(id: string, version: number, subscriber: Subscriber): Subscription;
   /**
-   * Sends hints about versions that this process has committed to the subscribers in this process. They do not have to wait
-   * for the notification, which reaches all processes later.
+   * Delivers requests that this process has committed to its own subscribers. They neither wait for the notification, which
+   * reaches all processes later, nor read the row.
    */
-  hint(changes: readonly Pick<Change, "id" | "version">[]): void;
+  deliver(requests: readonly ApprovalRequest[]): void;
   /** Calls the listener with the changed requests, once for each notification. Returns a function that unsubscribes. */
   onChange(listener: (changes: readonly Change[]) => void): () => void;
   /** Calls the listener when audit rows were written. Returns a function that unsubscribes. */
@@ -201,8 +202,8 @@ class ListenHub implements Hub {
     return this.#runSubscribers.add(id, version, subscriber);
   }
 
-  hint(changes: readonly Pick<Change, "id" | "version">[]): void {
-    this.#requestSubscribers.hint(changes);
+  deliver(requests: readonly ApprovalRequest[]): void {
+    this.#requestSubscribers.deliver(requests);
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {

@@ -7,8 +7,9 @@ export interface Subscriber {
   /**
    * The row has, or may have, a newer version: read it. `Infinity`: the row may be deleted. The same hint may come more than
    * once, at any time from the subscription until `close`.
+   * @param row the row itself, as this process has committed it; it saves the read
    */
-  hint(version: number): void;
+  hint(version: number, row?: unknown): void;
 }
 
 /** The registration of one subscriber. */
@@ -90,11 +91,11 @@ export class SubscriberIndex {
   }
 
   /** Sends a hint to every subscriber to the row that does not have this version. */
-  hint(id: string, version: number): void {
+  hint(id: string, version: number, row?: unknown): void {
     for (let entry = this.#first.get(id) ?? null; entry; entry = entry.next) {
       if (version <= entry.version) continue;
       try {
-        entry.subscriber?.hint(version);
+        entry.subscriber?.hint(version, row);
       } catch (error) {
         this.#onError(error);
       }

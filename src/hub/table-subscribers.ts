@@ -28,4 +28,9 @@ export class TableSubscribers {
   hint(changes: readonly { id: string; version: number }[]): void {
     for (const { id, version } of changes) this.index.hint(id, version);
   }
+
+  /** Sends hints with the rows that this process has committed. */
+  deliver(rows: readonly { id: string; version: number }[]): void {
+    for (const row of rows) this.index.hint(row.id, row.version, row);
+  }
 }

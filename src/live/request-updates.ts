@@ -2,22 +2,25 @@
 
 import { mayRead } from "../approvals/policy.ts";
 import type { Subscription } from "../hub/subscriber-index.ts";
-import { isOpen, type RequestHead, type Viewer } from "../model/approvals.ts";
+import { isOpen, type RequestHead, type RequestOrHead, type Viewer } from "../model/approvals.ts";
 import { NotFoundError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import { failedUpdates, RowUpdates, type UpdateSources } from "./row-updates.ts";
 
-class RequestUpdates extends RowUpdates<RequestHead> {
+class RequestUpdates extends RowUpdates<RequestOrHead> {
   protected register(afterVersion: number): Subscription {
     return this.sources.hub.subscribe(this.id, afterVersion, this);
   }
 
-  protected async load(): Promise<RequestHead | null> {
-    const request = await this.sources.loaders.requests.load(this.id);
-    return request !== null && mayRead(request, this.viewer) ? request : null;
+  protected load(): Promise<RequestHead | null> {
+    return this.sources.loaders.requests.load(this.id);
   }
 
-  protected isOpen(request: RequestHead): boolean {
+  protected mayRead(request: RequestOrHead): boolean {
+    return mayRead(request, this.viewer);
+  }
+
+  protected isOpen(request: RequestOrHead): boolean {
     return isOpen(request);
   }
 }
@@ -34,7 +37,7 @@ export function subscribeToRequest(
   viewer: Viewer,
   id: string,
   afterVersion: number | null,
-): AsyncIterableIterator<RequestHead, undefined> {
+): AsyncIterableIterator<RequestOrHead, undefined> {
   if (isRequestId(id)) return new RequestUpdates(sources, viewer, id, afterVersion ?? 0);
   return failedUpdates(new NotFoundError());
 }

@@ -1,6 +1,7 @@
 /**
- * Updates of one row with a version, for one waiter. It registers with the hub, reads the row, then follows it. Hints
- * only report that there may be a newer version. It remembers only the version, so a waiter is one small object.
+ * Updates of one row with a version, for one waiter. It registers with the hub, reads the row, then follows it. A hint
+ * has the row if this process has committed it; otherwise the row is read. Only the version is remembered, so a waiter
+ * is one small object.
  */
 
 import type { Loaders } from "../db/loaders.ts";
@@ -45,8 +46,10 @@ export abstract class RowUpdates<T extends { version: number }> extends LatestQu
 
   /** Registers with the hub. */
   protected abstract register(afterVersion: number): Subscription;
-  /** Reads the row; null if it is deleted or the viewer may not see it. */
+  /** Reads the row; null if it is deleted. */
   protected abstract load(): Promise<T | null>;
+  /** Whether the viewer may see the row. */
+  protected abstract mayRead(row: T): boolean;
   /** The error for a viewer who may not, or no longer, see the row. */
   protected notFound(): NotFoundError {
     return new NotFoundError();
@@ -54,8 +57,12 @@ export abstract class RowUpdates<T extends { version: number }> extends LatestQu
   /** Whether there may be later states. */
   protected abstract isOpen(row: T): boolean;
 
-  hint(version: number): void {
+  hint(version: number, row?: unknown): void {
     if (version <= this.#version || this.ended) return;
+    if (row !== undefined) {
+      this.#receive(row as T);
+      return;
+    }
     this.#hinted = Math.max(this.#hinted, version);
     if (!this.#reading) this.#read();
   }
@@ -80,7 +87,7 @@ export abstract class RowUpdates<T extends { version: number }> extends LatestQu
 
   #receive(row: T | null): void {
     if (this.ended) return;
-    if (row === null) {
+    if (row === null || !this.mayRead(row)) {
       this.fail(this.notFound());
       return;
     }

@@ -18,6 +18,11 @@ class RunUpdates extends RowUpdates<VisibleRun> {
     return findVisibleRun(this.id, this.viewer, this.sources.loaders);
   }
 
+  /** Only visible runs are loaded. */
+  protected mayRead(): boolean {
+    return true;
+  }
+
   protected override notFound(): NotFoundError {
     return noRun();
   }

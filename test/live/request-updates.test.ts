@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, it } from "vitest";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApprovalManager } from "../../src/approvals/manager.ts";
 import { createLoaders } from "../../src/db/loaders.ts";
+import { createHub } from "../../src/hub/hub.ts";
 import { subscribeToRequest } from "../../src/live/request-updates.ts";
-import type { ApprovalRequestInput, RequestHead } from "../../src/model/approvals.ts";
+import type { ApprovalRequest, ApprovalRequestInput, RequestOrHead } from "../../src/model/approvals.ts";
 import { NotFoundError } from "../../src/model/errors.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { callerOf, inputOf, viewerOf } from "../support/approvals/requests.ts";
+import { admin, callerOf, inputOf, viewerOf } from "../support/approvals/requests.ts";
 import { allowRewriting } from "../support/approvals/rewriting.ts";
 import { patiently, useLive } from "../support/live/live.ts";
 import { Reader } from "../support/live/reader.ts";
@@ -31,7 +34,7 @@ function watch(
   return new Reader(live.opened(subscribeToRequest(from, viewer, id, afterVersion)));
 }
 
-const versions = (reader: Reader<RequestHead>) => reader.received.map((request) => request.version);
+const versions = (reader: Reader<RequestOrHead>) => reader.received.map((request) => request.version);
 
 describe("the updates of a request", () => {
   it("start with the current state, continue to the final state, and then end", async () => {
@@ -86,6 +89,36 @@ describe("the updates of a request", () => {
     expect(await reader.end).toBeUndefined();
     const status = { rejection: "REJECTED", cancellation: "CANCELLED" }[how] ?? "TIMEOUT";
     expect(reader.received.at(-1)).toMatchObject({ status });
+  });
+
+  it("have the rows that this process commits, without a notification or a read", async () => {
+    const pool = live.pool();
+    // A hub that does not listen receives no notifications.
+    const hub = createHub({ listenUrl: live.database.url, pool, log: pino({ level: "silent" }) });
+    live.finally(() => hub.stop());
+    const manager = new ApprovalManager({ pool, hub });
+    const id = await ask({
+      notifyUsers: ["bob", "cleo"],
+      escalateToUsers: ["eve"],
+      requireMinApprovers: 2,
+      context: { amount: 12.5, text: "häuser" },
+    });
+    const reader = watch(id, null, ann, { hub, loaders: createLoaders(pool) });
+    await reader.at(0);
+    const changes: (() => Promise<unknown>)[] = [
+      () => manager.approve(id, { comment: "fine" }, callerOf("cleo")),
+      () => manager.escalate(id, callerOf("ann"), "nobody answers"),
+      () => manager.extend(id, callerOf(admin), new Date(Date.now() + 864_000_000)),
+      () => manager.updateConditions(id, callerOf(admin), [{ field: "context.amount", operator: "EQ", value: 1 }]),
+      () => manager.approve(id, {}, callerOf("eve")),
+    ];
+    for (const [index, change] of changes.entries()) {
+      await change();
+      const row = (await manager.getRequest(id)) as ApprovalRequest;
+      expect(row.version).toBe(index + 2);
+      expect(await reader.at(index + 1)).toEqual(row);
+    }
+    expect(await reader.end).toBeUndefined();
   });
 
   it("never arrive in a wrong order, whatever is read while more changes are made", async () => {
@@ -180,6 +213,14 @@ describe("a subscriber of a request", () => {
 });
 
 describe("a wait for a request", () => {
+  // Another process decides. This one would deliver the row that it has committed.
+  let elsewhere: Core;
+  beforeAll(async () => {
+    elsewhere = await startCore(live.database.url);
+  });
+  afterAll(() => elsewhere.close());
+  const approve = (id: string) => elsewhere.manager.approve(id, {}, callerOf("bob"));
+
   it("is not lost when the LISTEN session is killed before the decision", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => ask()));
     const readers = ids.map((id) => watch(id));

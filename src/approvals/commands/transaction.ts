@@ -82,15 +82,17 @@ function answer(
   { created, updatedAt }: BatchWritten,
   onChanged: (changed: readonly ApprovalRequest[]) => void,
 ): void {
-  const requests = applied.map(({ effects }) => effects.request);
-  onChanged(requests.filter(({ id }) => updatedAt.has(id)));
+  const changed: ApprovalRequest[] = [];
   for (const one of applied) {
-    const { pending, comment } = one;
     const changedAt = updatedAt.get(one.effects.request.id);
-    if (changedAt !== undefined) {
-      one.effects = { ...one.effects, request: { ...one.effects.request, updatedAt: changedAt } };
-    }
-    const { request, events } = one.effects;
+    if (changedAt === undefined) continue;
+    const request = { ...one.effects.request, updatedAt: changedAt };
+    one.effects = { ...one.effects, request };
+    changed.push(request);
+  }
+  onChanged(changed);
+  for (const { pending, comment, effects } of applied) {
+    const { request, events } = effects;
     pending.resolve({
       request,
       changed: events.length > 0,
