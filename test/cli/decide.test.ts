@@ -83,7 +83,7 @@ describe("countersign list", () => {
     expect(stdout.split("\n")).toHaveLength(4);
   });
 
-  it("says so if nothing is pending, and prints an empty array as JSON", async () => {
+  it("prints a sentence if nothing is pending, and an empty array as JSON", async () => {
     expect(await run("idle", "list")).toEqual({ code: 0, stdout: "", stderr: "No pending requests.\n" });
     expect(await listed("idle")).toEqual([]);
   });

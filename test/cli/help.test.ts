@@ -66,7 +66,7 @@ describe.each(everyName)("the help of countersign %s", (name) => {
   });
 });
 
-it("every document that a help text names is part of the package, and the help says where", () => {
+it("every document that a help text names is part of the package, and the help states where", () => {
   const texts = [overviewOf(COMMANDS), ...everyName.map((name) => (find(`${name} --help`) as { text: string }).text)];
   const { files } = JSON.parse(readFileSync(new URL("package.json", PROJECT), "utf8")) as { files: string[] };
   const packed = new Set(globSync(files, { cwd: PROJECT.pathname }));

@@ -186,7 +186,7 @@ it.each<[string[], string]>([
   expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
 });
 
-it("countersign request says which option names the approvers if none are named", async () => {
+it("countersign request reports which option names the approvers if none are named", async () => {
   const message = "countersign: no approvers are given; use at least one of --notify, --role and --allow\n";
   expect(await request([])).toEqual({ code: 4, stdout: "", stderr: message });
 });

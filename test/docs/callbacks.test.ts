@@ -290,7 +290,7 @@ it("the n8n example resumes the Wait node of its own execution, once the executi
 });
 
 it.each(["Temporal", "Airflow", "Argo Workflows", "AWS Step Functions", "n8n"])(
-  "the section on %s in docs/callbacks.md creates a request, says what a repeated call does, and its code parses",
+  "the section on %s in docs/callbacks.md creates a request, states the effect of a repeated call, and has code that parses",
   async (title) => {
     const part = section(title);
     expect(part).toMatch(/Repeats:\s/);

@@ -109,7 +109,7 @@ describe("docs/database.md", () => {
     await run(gate(), functions);
   });
 
-  it("has addresses that are accepted and mean what the page says", () => {
+  it("has addresses that are accepted and have the documented meaning", () => {
     const hosts = page.rows("Addresses").map(([address = ""]) => {
       const [url] = coded(address) as [string];
       expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);

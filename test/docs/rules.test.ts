@@ -298,7 +298,7 @@ describe("the conditions in docs/rules.md", () => {
     );
   });
 
-  it.each(rowsOf("Examples of conditions"))("evaluate as the examples say: $operator $value", (row) => {
+  it.each(rowsOf("Examples of conditions"))("evaluate as in the examples: $operator $value", (row) => {
     const read = (cell = ""): Json => JSON.parse(coded(cell)[0] ?? "null");
     const context: JsonObject = row["field holds"] === "*nothing*" ? {} : { it: read(row["field holds"]) };
     const condition = { field: "context.it", operator: row.operator as ConditionOperator, value: read(row.value) };
@@ -307,7 +307,7 @@ describe("the conditions in docs/rules.md", () => {
   });
 });
 
-test("docs/rules.md says what each timeout action does, before and after an escalation", () => {
+test("docs/rules.md states what each timeout action does, before and after an escalation", () => {
   const rows = rowsOf("Timeouts");
   expect(rows.map((row) => `${row["`timeoutAction`"]} ${row["escalated before"]}`)).toEqual(
     ["APPROVE", "REJECT", "ESCALATE"].flatMap((action) => [`${action} no`, `${action} yes`]),
@@ -323,7 +323,7 @@ test("docs/rules.md says what each timeout action does, before and after an esca
   }
 });
 
-test.each(rowsOf("Reminders"))("docs/rules.md says when people are reminded: %j", (row) => {
+test.each(rowsOf("Reminders"))("docs/rules.md states when people are reminded: %j", (row) => {
   const [timeoutMs, before] = [Number(row["`timeoutMs`"]), row["`remindBeforeMs`"]];
   const timed = { timeoutMs, remindBeforeMs: before === "" ? null : Number(before), expiresAt: at(timeoutMs) };
   const reminders: string[] = [];
@@ -334,7 +334,7 @@ test.each(rowsOf("Reminders"))("docs/rules.md says when people are reminded: %j"
 });
 
 test.each(["docs/rules.md", "docs/notifications.md"])(
-  "%s says how long before the deadline a request is urgent",
+  "%s states how long before the deadline a request is urgent",
   (path) => {
     const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
     expect(text).toMatch(new RegExp(`${URGENT_MINUTES} minutes before the (deadline \\(URGENT\\)|request expires)`));

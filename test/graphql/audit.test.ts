@@ -24,7 +24,7 @@ const log = async (who: Parameters<Api["as"]>[0], variables: object = {}): Promi
 const actions = ({ edges }: Data): string[] => edges.map((edge: Data) => edge.node.action);
 
 describe("the audit log", () => {
-  it("says who did what to which request, newest first", async () => {
+  it("has the actor, the action and the request of each row, newest first", async () => {
     const { edges } = await log("ann", { filter: { requestId: id } });
     expect(edges.map((edge: Data) => edge.node)).toMatchObject([
       {

@@ -271,7 +271,7 @@ describe("statistics in groups", () => {
     // PostgreSQL alone would take these two for an hour and no summer time.
     ["CET", "2021-03-26T23:00:00.000Z", [1, 2, 0]],
     ["EST5EDT", "2021-03-27T04:00:00.000Z", [2, 1, 0]],
-  ])("count by the days of %s as its IANA name says", async (zone, from, totals) => {
+  ])("count by the days of %s as its IANA name states", async (zone, from, totals) => {
     const days = await overTime(admin, { from, to: new Date(Date.parse(from) + 2.9 * 86_400_000), zone });
     expect(days[0].start).toBe(from);
     expect(days.map((day: Data) => day.statistics.total)).toEqual(totals);
@@ -290,7 +290,7 @@ describe("statistics in groups", () => {
       "Europe//Berlin",
       "x".repeat(10_000),
     ],
-  ])("refuse %j, which is not an IANA name of a time zone, and say what is allowed", async (timeZone) => {
+  ])("refuse %j, which is not an IANA name of a time zone, and state what is allowed", async (timeZone) => {
     const query = "query ($timeZone: String) { approvalStatisticsOverTime(timeZone: $timeZone) { start } }";
     const result = await api.as(admin).send(query, JSON.stringify({ timeZone }));
     expect(codesOf(result)).toEqual(["BAD_USER_INPUT"]);

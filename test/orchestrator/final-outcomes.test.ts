@@ -89,7 +89,7 @@ describe.each(["over a socket", "on a manager"])("a gate %s", (type) => {
 
 describe("a gate that requires a decision by people", () => {
   it.each(["over a socket", "on a manager"])(
-    "fails a job %s for good when it is approved by the timeout",
+    "fails a job %s permanently when it is approved by the timeout",
     async (type) => {
       const { end } = await startJob(type, { decisionSource: "approver", timeoutMs: 20, timeoutAction: "approve" });
       const ended = await end();

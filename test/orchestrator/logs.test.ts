@@ -74,7 +74,7 @@ describe("the log of a job", () => {
     await run.result();
   });
 
-  it("has at most 10,000 lines and a last one that says that there were more, and costs a few statements", async () => {
+  it("has at most 10,000 lines and a last line that reports that there were more, and needs few statements", async () => {
     behaviours.set("chatty", ({ log }) => {
       for (let n = 1; n <= 12_000; n++) log.info(`line ${n}`, { n });
     });

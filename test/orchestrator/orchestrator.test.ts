@@ -266,7 +266,7 @@ describe("a run", () => {
     });
   });
 
-  it("retries a job as its document says, under one idempotency key", async () => {
+  it("retries a job as its document states, under one idempotency key", async () => {
     let failures = 0;
     behaviours.set("flaky", () => {
       if (failures++ < 2) throw new Error("not yet");

@@ -62,7 +62,7 @@ describe("a job that kills its process", { timeout: 120_000 }, () => {
     for (const { id } of slow) expect((await lossesOf(innocent, id)).length).toBeLessThanOrEqual(1);
   });
 
-  it("has FAILED after as many processes as its document says", async () => {
+  it("has FAILED after as many processes as its document states", async () => {
     const executionId = randomUUID();
     const workflow = { id: "poisoned", jobs: [{ id: "poison", type: "poison", retries: { losses: 1, attempts: 9 } }] };
     const victim = await stage.start([[workflow, executionId]], ENV);

@@ -58,7 +58,7 @@ describe("the validation of a schedule", () => {
     ["priority", { ...right, priority: 101 }, /must be a whole number from -100 to 100, not 101$/],
     ["missed", { ...right, missed: "all" }, /^missed: must be "skip" or "run", not "all"$/],
     ["zone", { ...right, zone: "UTC" }, /^zone: is not a field of a schedule; known fields: cron, timezone,/],
-  ])("names the field %s, what it held and what it may hold", (_field, options, message) => {
+  ])("names the field %s, its value and the allowed values", (_field, options, message) => {
     expect(issuesOf("nightly", options)).toEqual([expect.stringMatching(message)]);
   });
 
@@ -288,7 +288,7 @@ describe("an orchestrator with schedules", () => {
     await orchestrator.unschedule("beside");
   });
 
-  it("starts a run for each tick that was missed, or for none, as the schedule says", async () => {
+  it("starts a run for each tick that was missed, or for none, as the schedule states", async () => {
     await launched();
     for (const missed of ["run", "skip"] as const) {
       await orchestrator.schedule(missed, { cron: HOURLY, workflow: WORKFLOW, missed });

@@ -97,7 +97,7 @@ describe("a time-out in a document", () => {
 });
 
 describe("a job that times out", () => {
-  it("has failed with an error that says so, and its signal is aborted with the same error", async () => {
+  it("has failed with an error that states the timeout, and its signal is aborted with the same error", async () => {
     orchestrator = await launch();
     behaviours.set("slow", untilAborted);
     const { executionId, run } = await start([
@@ -119,7 +119,7 @@ describe("a job that times out", () => {
     expect(await attemptsOf(executionId)).toEqual(["quick SUCCEEDED", `slow TIMED_OUT ${error}`]);
   });
 
-  it("is retried with its whole time-out, as its document says", async () => {
+  it("is retried with its whole time-out, as its document states", async () => {
     orchestrator = await launch();
     let tries = 0;
     behaviours.set("second-time", (context) => (tries++ === 0 ? untilAborted(context) : "done"));

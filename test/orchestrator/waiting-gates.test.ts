@@ -146,7 +146,7 @@ describe("a run whose gate has created its request", () => {
     }
   });
 
-  it("fails for good if its request is deleted while it waits", async () => {
+  it("fails permanently if its request is deleted while it waits", async () => {
     const executionId = randomUUID();
     const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
     await (await deploy()).start({ id: "release", jobs: [job] }, { executionId });
@@ -179,7 +179,7 @@ describe("a run whose gate has created its request", () => {
 });
 
 describe("a run whose request was deleted while no process ran", () => {
-  it("fails for good as if a process had waited, and creates no other request", async () => {
+  it("fails permanently as if a process had waited, and creates no other request", async () => {
     const executionId = randomUUID();
     const job = { ...gate("gate", []), retries: { attempts: 5, delayMs: 1 } };
     await (await deploy()).start({ id: "release", jobs: [job] }, { executionId });

@@ -14,7 +14,7 @@ const refusalOf = (gate: object): unknown => {
   }
 };
 
-it("a gate of a Restate service refuses unknown fields for good, with a suggestion", () => {
+it("a gate of a Restate service refuses unknown fields permanently, with a suggestion", () => {
   const error = refusalOf({ ...GATE, timoutMs: 1, aprovalType: "AUTO" });
   expect(error).toBeInstanceOf(TerminalError);
   expect(error).toMatchObject({
