@@ -30,9 +30,9 @@ export default defineConfig({
     // Three for each processor of a small machine: more than half of a test is waiting.
     maxWorkers: 6,
     // Bounds for what hangs, not expectations: a slow machine shares its processors with PostgreSQL.
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 30_000,
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -230,7 +230,7 @@ describe("the timeout clock", () => {
     const ended = others.map(({ id }) => reached(id, "APPROVED", own));
     await own.manager.startTimeoutChecker();
     await Promise.all(ended);
-    await expect.poll(() => errors.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => errors.length, { timeout: 60_000 }).toBeGreaterThan(0);
     expect(errors[0]).toMatchObject({ constraint: "refused" });
     await sql("alter table approval_requests drop constraint refused", []);
     await reached(refused?.id as string, "APPROVED", own);

@@ -101,7 +101,7 @@ const ascending = (log: readonly ApprovalAuditLog[]): boolean =>
 /** Reads when no rows are held back: transactions in other databases of the server hold rows back as well. */
 async function readSettled(after: EventPosition, filter: AuditFilter = {}, limit = 100) {
   const settled = async () => (await readLog(database.pool, reader, {}, ORIGIN, 1)).heldBack;
-  await expect.poll(settled, { timeout: 20_000 }).toBe(false);
+  await expect.poll(settled, { timeout: 60_000 }).toBe(false);
   return readLog(database.pool, reader, filter, after, limit);
 }
 

@@ -367,7 +367,7 @@ describe("the chain's length and head", () => {
     // Notifications arrive in order, so after the last one all earlier ones have arrived.
     const received = async () => {
       const { request } = await manager.createRequest(inputOf(), ann);
-      await expect.poll(() => seen, { timeout: 20_000 }).toContain(request.id);
+      await expect.poll(() => seen, { timeout: 60_000 }).toContain(request.id);
     };
     await received();
     seen.length = 0;
@@ -463,7 +463,7 @@ describe("commands that are executed", () => {
       await manager.checkTimeouts();
       return (await manager.getRequest(request.id))?.status;
     };
-    await expect.poll(ended, { timeout: 20_000 }).toBe("TIMEOUT");
+    await expect.poll(ended, { timeout: 60_000 }).toBe("TIMEOUT");
     expect((await chainOf(database.url, request.id)).map((row) => row.action)).toEqual([
       "CREATED",
       "ESCALATED",

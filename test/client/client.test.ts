@@ -8,6 +8,7 @@ import {
   type WaitedRequest,
 } from "../../src/client/documents.ts";
 import { startOddServer } from "../support/client/odd-server.ts";
+import { patiently } from "../support/eventually.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 import { createTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
@@ -62,7 +63,7 @@ function wait(client: Client, id: string, options: { afterVersion?: number; sign
 
 const versions = (heard: WaitedRequest[]) => heard.map(({ version }) => version);
 const until = (condition: () => boolean) =>
-  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 5 });
+  vi.waitFor(() => expect(condition()).toBe(true), { timeout: 60_000, interval: 5 });
 
 describe("the client", () => {
   it("sends queries, mutations and any number of waits over one socket", async () => {
@@ -231,7 +232,7 @@ describe("a lost connection of the client", () => {
           "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         );
         expect(rows.length).toBeGreaterThan(0);
-      });
+      }, patiently);
       proxy.refuse();
       await expect(once).rejects.toMatchObject({ code: "CONNECTION_LOST" });
       proxy.accept();

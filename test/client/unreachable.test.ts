@@ -115,7 +115,7 @@ it("a wait for a server that cannot be reached warns once, on the console by def
   const client = connect({ url, logger: undefined, onLost: () => (lost += 1) });
   const waiting = client.waitForRequest("r-1");
   waiting.catch(() => {});
-  await vi.waitFor(() => expect(lost).toBeGreaterThan(20), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(lost).toBeGreaterThan(20), { timeout: 60_000, interval: 5 });
   expect(warn.mock.calls).toEqual([
     [expect.stringMatching(`^Countersign cannot be reached at ${url}: connect ECONNREFUSED .*\\. 1 operation waits; `)],
   ]);
@@ -137,10 +137,10 @@ it("each outage has a warning of its own, and a short one has none", async () =>
   const logger = { warn: (message: string) => void warnings.push(message) };
   const client = connect({ url: server.url, logger });
   const waiting = client.waitForRequest("r-1").catch(() => {});
-  await vi.waitFor(() => expect(state.connections).toBeGreaterThan(10), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(state.connections).toBeGreaterThan(10), { timeout: 60_000, interval: 5 });
   expect(warnings).toEqual([]);
   await server.stop();
-  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 60_000, interval: 5 });
   await client.close();
   await waiting;
 });

@@ -139,7 +139,7 @@ describe("a migration", () => {
   };
   const lines: { msg: string; [field: string]: unknown }[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const saidOf = (what: RegExp) => expect.poll(() => lines.find(({ msg }) => what.test(msg)), { timeout: 30_000 });
+  const saidOf = (what: RegExp) => expect.poll(() => lines.find(({ msg }) => what.test(msg)), { timeout: 60_000 });
   const locks = (pool: TestDatabase["pool"]) =>
     pool.query(
       "select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
@@ -206,7 +206,7 @@ describe("a migration", () => {
     const migrating = migrate(url, { log });
     const end = `select pg_terminate_backend(pid) from pg_stat_activity
                   where datname = current_database() and application_name = 'countersign migrate' and query like '%advisory%'`;
-    await expect.poll(async () => (await pool.query(end)).rowCount, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await pool.query(end)).rowCount, { timeout: 60_000 }).toBe(1);
     await saidOf(/the connection of the migrations was lost; continuing with another one/).toBeDefined();
     await holder.query("select pg_advisory_unlock(7232311478)");
     holder.release();

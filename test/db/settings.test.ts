@@ -228,7 +228,7 @@ describe("a statement that fails because of other sessions", () => {
               );
               return rows.length;
             }),
-          { timeout: 10_000 },
+          { timeout: 60_000 },
         )
         .toBe(1);
       return query;

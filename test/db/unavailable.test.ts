@@ -64,7 +64,7 @@ describe("an error of the database", () => {
   });
 });
 
-describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
+describe("a server whose database is unavailable", { timeout: 180_000 }, () => {
   let direct: TestServer;
   let proxy: TcpProxy;
   let server: TestServer;
@@ -212,7 +212,7 @@ describe("a server whose database is unavailable", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the readiness of a server", { timeout: 60_000 }, () => {
+describe("the readiness of a server", { timeout: 180_000 }, () => {
   let server: TestServer;
   let bob: string;
   beforeAll(async () => {

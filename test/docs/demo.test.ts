@@ -124,7 +124,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     const below = descendants(killed.pid);
     await killed.end("SIGKILL");
     // The processes that it had started end on their own.
-    await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => below.filter(({ pid }) => isRunning(pid)), { timeout: 60_000 }).toEqual([]);
     await expect(readdir(release)).rejects.toThrow("ENOENT");
 
     const { process } = demo("killed", "--approve");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ApprovalHandler, type ApprovalHandlerOptions } from "../../src/handler/approval-handler.ts";
 import { type Checkpoint, fileCheckpoints } from "../../src/handler/checkpoints.ts";
+import { patiently } from "../support/eventually.ts";
 import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
@@ -433,7 +434,7 @@ describe("the approval handler", () => {
       supabase: {},
     };
     for (let n = 0; n < 2; n++) new ApprovalHandler(options);
-    await vi.waitFor(() => expect(warnings).toHaveLength(3));
+    await vi.waitFor(() => expect(warnings).toHaveLength(3), patiently);
     process.off("warning", collect);
     expect(warnings.map(({ message }) => message.split(" ")[2])).toEqual([
       "supabase",

@@ -55,7 +55,7 @@ async function approve(user: string, requestId: string, url = api.url): Promise<
 }
 
 // Every test starts processes; a bound for a machine that is busy, not an expectation.
-describe("a workflow in another process than the API", { timeout: 90_000 }, () => {
+describe("a workflow in another process than the API", { timeout: 180_000 }, () => {
   it("continues when somebody approves, and its process exits", async () => {
     const job = jobOf();
     const workflow = run(job);

@@ -211,7 +211,7 @@ it("requestApproval loses no decision that is made while the connection is down"
   const request = await requestApproval({ title: "Deploy?", approvers: ["bob"] }, { handler });
   const outcome = request.wait();
   proxy.refuse();
-  await vi.waitFor(() => expect(lost).toHaveBeenCalled(), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(lost).toHaveBeenCalled(), { timeout: 60_000, interval: 5 });
   await decide("bob", request.id, "approve");
   proxy.accept();
   expect(await outcome).toMatchObject({ approved: true, decidedBy: "bob" });

@@ -19,7 +19,7 @@ import { insertMessage } from "../support/notifications/in-app-notifications.ts"
 import { createTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 
 // How long something that must happen may take on a busy machine; nothing waits for it otherwise.
-const patiently = { timeout: 30_000 };
+const patiently = { timeout: 60_000 };
 
 const NEVER = 3_600_000;
 const log = pino({ level: "silent" });

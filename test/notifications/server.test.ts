@@ -166,7 +166,7 @@ describe("failed notifications", () => {
     const failures = async (): Promise<Data[]> =>
       (await admin.get(`/notifications/deliveries?givenUpOnly=true&requestId=${requestId}&channels=EMAIL,SLACK`)).body
         .items;
-    await expect.poll(failures, { timeout: 30_000 }).toHaveLength(1);
+    await expect.poll(failures, { timeout: 60_000 }).toHaveLength(1);
     const [failed] = (await failures()) as [Data];
     expect(failed).toMatchObject({
       recipient: bob.id,
@@ -179,7 +179,7 @@ describe("failed notifications", () => {
     const again = await admin.post(`/notifications/deliveries/${failed.id}/resend`);
     expect([again.status, again.body.id, again.body.errorMessage]).toEqual([200, failed.id, failed.errorMessage]);
     const failedAnew = async () => (await failures()).filter(({ failedAt }) => failedAt > failed.failedAt).length;
-    await expect.poll(failedAnew, { timeout: 30_000 }).toBe(1);
+    await expect.poll(failedAnew, { timeout: 60_000 }).toBe(1);
   });
 
   test("are refused to all others, with the reason", async () => {

@@ -10,7 +10,7 @@ import type { JobDefinition, WorkflowDefinition } from "../../src/model/runs.ts"
 import { createOrchestrator, type Orchestrator, type StartOptions } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, patiently } from "../support/eventually.ts";
 import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -190,7 +190,7 @@ describe("the jobs of a type", () => {
     for (const name of ["high", "first", "second", "low"]) (await callOf(waiting[name] ?? "")).end();
     await endAll(type, 1);
     const { high, first, second, low } = waiting;
-    await vi.waitFor(() => expect(begun.slice(before)).toEqual([high, first, second, low]));
+    await vi.waitFor(() => expect(begun.slice(before)).toEqual([high, first, second, low]), patiently);
   });
 });
 

@@ -30,7 +30,7 @@ async function connections(): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-const noConnections = () => expect.poll(connections, { timeout: 30_000 }).toBe(0);
+const noConnections = () => expect.poll(connections, { timeout: 60_000 }).toBe(0);
 
 describe("the default orchestrator of a process", () => {
   it("reads the environment when it is launched, and runs on DATABASE_URL", async () => {

@@ -10,6 +10,7 @@ import { Documents } from "../../src/orchestrator/documents.ts";
 import { createOrchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 import { Semaphore } from "../../src/orchestrator/semaphore.ts";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import { patiently } from "../support/eventually.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -51,7 +52,7 @@ it("a process reads the runs that it resumes together, and does not store again 
   await vi.waitFor(async () => {
     const { rows } = await database.pool.query("select from countersign_engine.operation_outputs");
     expect(rows).toHaveLength(RUNS);
-  });
+  }, patiently);
   await first.orchestrator.shutdown();
 
   const sent = vi.spyOn(pg.Client.prototype, "query");
@@ -78,9 +79,9 @@ it("a queue with a limit runs that many tasks at once, in the order of their arr
     }),
   );
   const settled = Promise.allSettled(all);
-  await vi.waitFor(() => expect(begun).toEqual([0, 1]));
+  await vi.waitFor(() => expect(begun).toEqual([0, 1]), patiently);
   ends[1]?.reject(new Error("refused"));
-  await vi.waitFor(() => expect(begun).toEqual([0, 1, 2]));
+  await vi.waitFor(() => expect(begun).toEqual([0, 1, 2]), patiently);
   for (const { resolve } of ends) resolve();
   expect((await settled).map(({ status }) => status)).toEqual([
     ...["fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"],

@@ -306,7 +306,7 @@ describe("a run of a registered workflow", () => {
     await call(REGISTER, "program", PROGRAM, { definition });
     const { run } = await call(START, "program", PROGRAM, { name });
     const waitingFor = async () => (await jobsOf(pool(), run.executionId)).build?.waiting_for;
-    await expect.poll(waitingFor, { timeout: 20_000 }).toBe("HANDLER");
+    await expect.poll(waitingFor, { timeout: 60_000 }).toBe("HANDLER");
   });
 
   it("is started by an orchestrator by name too", async () => {

@@ -8,7 +8,7 @@ import { PROBLEMS } from "../../src/server/rest/problems.ts";
 import { fragmentFields } from "../support/graphql/contract.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { startServer, type TestServer } from "../support/server/server.ts";
-import { launchBrowser } from "../support/web/browser.ts";
+import { sharedBrowser } from "../support/web/browser.ts";
 
 const routes = prepareTable(schema);
 const api = openApiDocument(schema, routes) as Data;
@@ -192,7 +192,7 @@ describe("over HTTP, without a token,", () => {
   });
 
   test("the page of the REST API works in a browser under its own policy, on a desktop and on a phone", async () => {
-    const browser = await launchBrowser();
+    const browser = await sharedBrowser();
     onTestFinished(() => browser.close());
     for (const viewport of [
       { width: 1280, height: 800 },

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Resolves when this many waits are registered. */
-const waiting = (count: number, at = server) => expect.poll(() => at.subscribers(), { timeout: 20_000 }).toBe(count);
+const waiting = (count: number, at = server) => expect.poll(() => at.subscribers(), { timeout: 60_000 }).toBe(count);
 
 describe("a wait over REST", () => {
   test("for a final request ends at once", async () => {

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { APPROVE, startServer, type TestServer } from "../support/server/server.ts";
-import { type Browser, launchBrowser } from "../support/web/browser.ts";
+import { type SharedBrowser, sharedBrowser } from "../support/web/browser.ts";
 
 let dataDir: string;
 let server: TestServer;
-let browser: Browser;
+let browser: SharedBrowser;
 let page: Page;
 /** The browser's errors, including refused content and failed requests; asserted after every test. */
 let complaints: string[];
@@ -16,7 +16,7 @@ let requests: string[];
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "countersign-browser-"));
-  [server, browser] = await Promise.all([startServer({ AUTH_JWT_SECRET: "", DATA_DIR: dataDir }), launchBrowser()]);
+  [server, browser] = await Promise.all([startServer({ AUTH_JWT_SECRET: "", DATA_DIR: dataDir }), sharedBrowser()]);
 });
 
 afterAll(async () => {

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer, type TestServer } from "../support/server/server.ts";
-import { type Browser, launchBrowser } from "../support/web/browser.ts";
+import { type SharedBrowser, sharedBrowser } from "../support/web/browser.ts";
 
 let dataDir: string;
 let server: TestServer;
-let browser: Browser;
+let browser: SharedBrowser;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "countersign-policies-"));
-  [server, browser] = await Promise.all([startServer({ AUTH_JWT_SECRET: "", DATA_DIR: dataDir }), launchBrowser()]);
+  [server, browser] = await Promise.all([startServer({ AUTH_JWT_SECRET: "", DATA_DIR: dataDir }), sharedBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

@@ -2,13 +2,13 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type IdentityProvider, startIdentityProvider } from "../support/server/identity-provider.ts";
 import { startServer, type TestServer } from "../support/server/server.ts";
-import { type Browser, launchBrowser } from "../support/web/browser.ts";
+import { type SharedBrowser, sharedBrowser } from "../support/web/browser.ts";
 
 let provider: IdentityProvider;
 let server: TestServer;
-let browser: Browser;
+let browser: SharedBrowser;
 beforeAll(async () => {
-  [provider, browser] = await Promise.all([startIdentityProvider(), launchBrowser()]);
+  [provider, browser] = await Promise.all([startIdentityProvider(), sharedBrowser()]);
   server = await startServer({
     OIDC_ISSUER: provider.issuer,
     OIDC_CLIENT_ID: provider.client.id,

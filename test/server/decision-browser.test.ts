@@ -2,14 +2,14 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type MailServer, startMailServer } from "../support/notifications/mail-server.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
-import { type Browser, launchBrowser } from "../support/web/browser.ts";
+import { type SharedBrowser, sharedBrowser } from "../support/web/browser.ts";
 
 const PHONE = { width: 360, height: 740 };
 let mail: MailServer;
 let server: TestServer;
-let browser: Browser;
+let browser: SharedBrowser;
 beforeAll(async () => {
-  [mail, browser] = await Promise.all([startMailServer(), launchBrowser()]);
+  [mail, browser] = await Promise.all([startMailServer(), sharedBrowser()]);
   server = await startServer({ SMTP_URL: mail.url, MAIL_LINKS: "anyone", MAIL_FROM: "approvals@example.org" });
 });
 afterAll(async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { patiently } from "../support/eventually.ts";
 import { startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 import { createTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -39,21 +40,23 @@ test("a server is not ready while the LISTEN connection or the database is unava
   const lone = await startServer({ DATABASE_URL: proxy.url, DATABASE_LISTEN_URL: direct.database.url });
   try {
     proxy.refuse();
-    await vi.waitFor(async () =>
-      expect(await ready(through.url)).toMatchObject({
-        status: 503,
-        body: { database: "ok", listen: "the LISTEN connection is down" },
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(await ready(through.url)).toMatchObject({
+          status: 503,
+          body: { database: "ok", listen: "the LISTEN connection is down" },
+        }),
+      patiently,
     );
     expect(await (await fetch(`${through.url}/metrics`)).text()).toMatch(/^countersign_listen_up 0$/m);
     proxy.accept();
-    await vi.waitFor(async () => expect((await ready(through.url)).status).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await ready(through.url)).status).toBe(200), patiently);
 
     proxy.refuse();
     const { status, body } = await ready(lone.url);
     expect([status, body.database === "ok"]).toEqual([503, false]);
     proxy.accept();
-    await vi.waitFor(async () => expect((await ready(lone.url)).status).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await ready(lone.url)).status).toBe(200), patiently);
   } finally {
     await lone.stop();
     await through.stop();
@@ -89,7 +92,7 @@ test("the metrics of a server have the process, sockets, waiters, operations and
   // Transactions of other databases in the cluster count as well, until they end.
   await vi.waitFor(
     async () => expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^countersign_log_lag_seconds 0$/m),
-    { timeout: 30_000 },
+    patiently,
   );
   await client.dispose();
 });
@@ -100,13 +103,13 @@ test("a server is not ready while the database refuses the writes of commands th
   await holder.query("begin; lock table approval_requests in access exclusive mode");
   const asked = server.ask(await tokenFor("ann")).catch(() => {});
   const commands = async () => (await ready(server.url)).body.commands;
-  await vi.waitFor(async () => expect(await commands()).not.toBe("ok"), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await commands()).not.toBe("ok"), patiently);
   await holder.query("revoke insert on approval_requests from countersign_api; commit");
   holder.release();
   await asked;
-  await vi.waitFor(async () => expect(await commands()).toMatch(/permission denied/), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await commands()).toMatch(/permission denied/), patiently);
   await pool.query("select countersign_grant_roles()");
-  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), patiently);
 });
 
 test("a server is not ready while requests do not expire on time", async () => {
@@ -122,8 +125,8 @@ test("a server is not ready while requests do not expire on time", async () => {
           commands: expect.stringMatching(/^due requests could not be processed: column .*expires_at/),
         },
       }),
-    { timeout: 15_000 },
+    patiently,
   );
   await pool.query("alter table approval_requests rename column ends_at to expires_at");
-  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await ready(server.url)).status).toBe(200), patiently);
 });

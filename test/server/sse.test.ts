@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { patiently } from "../support/eventually.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { APPROVE, startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 
@@ -67,7 +68,7 @@ test("the waiter of an event stream ends with its connection", async () => {
   await events.next();
   expect(server.subscribers()).toBe(1);
   leaving.abort();
-  await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+  await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
   await expect(events.next()).rejects.toThrow();
 });
 
@@ -83,14 +84,14 @@ test("a client that disconnects before its event stream has started leaves no wa
   await vi.waitFor(async () => {
     expect(server.subscribers()).toBe(0);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toMatch(/^countersign_event_streams 0$/m);
-  });
+  }, patiently);
 });
 
 test("an event stream ends when its token expires", async () => {
   const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 2 }));
   await events.next();
   await expect(events.next()).rejects.toThrow();
-  await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+  await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
 });
 
 test("a subscription without an event stream is refused, and leaves no waiter", async () => {

@@ -10,6 +10,7 @@ import { createEngine } from "../../src/server/graphql/engine.ts";
 import { createSockets } from "../../src/server/graphql/websocket.ts";
 import { createByteBudget } from "../../src/server/limits/byte-budget.ts";
 import { createUnauthenticatedLimits } from "../../src/server/limits/unauthenticated.ts";
+import { patiently } from "../support/eventually.ts";
 import type { Data } from "../support/graphql/graphql.ts";
 import { APPROVE, closeOf, startServer, type TestServer, tokenFor, UPDATES } from "../support/server/server.ts";
 
@@ -67,7 +68,7 @@ describe("a WebSocket is closed with 4403", () => {
     });
     socket.once("open", () => socket.send(init({ Authorization: `Bearer ${token}` })));
     expect(await closeOf(socket)).toEqual({ code: 4403, reason: "Token expired" });
-    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
   });
 });
 
@@ -189,17 +190,17 @@ describe("the waiter of a subscription ends", () => {
   test("when the client completes it while idle", async () => {
     const { client, streams } = await waiting(3);
     await Promise.all(streams.map((stream) => stream.return?.()));
-    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
     await client.dispose();
   });
 
   test("when the socket is closed, or cut", async () => {
     const { client } = await waiting(3);
     await client.dispose();
-    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
     const cut = await waiting(2);
     cut.client.terminate();
-    await vi.waitFor(() => expect(server.subscribers()).toBe(0));
+    await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);
     for (const stream of cut.streams) await stream.next().catch(() => {});
   });
 
@@ -215,7 +216,7 @@ describe("the waiter of a subscription ends", () => {
     await vi.waitFor(async () => {
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       expect(metrics).toMatch(/^countersign_sockets 0$/m);
-    });
+    }, patiently);
     expect(server.subscribers()).toBe(0);
   });
 });
@@ -255,7 +256,7 @@ test("a WebSocket whose client is silent is closed", async () => {
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n",
   );
   await new Promise<void>((resolve) => silent.once("close", () => resolve()).resume());
-  await vi.waitFor(() => expect(sockets.count()).toBe(0));
+  await vi.waitFor(() => expect(sockets.count()).toBe(0), patiently);
   await sockets.stop(0);
   http.close();
 });

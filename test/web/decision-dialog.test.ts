@@ -7,16 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Browser, launchBrowser } from "../support/web/browser.ts";
+import { type SharedBrowser, sharedBrowser } from "../support/web/browser.ts";
 
 let folder: string;
 let server: Server;
-let browser: Browser;
+let browser: SharedBrowser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "countersign-dialog-"));
   const { build, defaultClientConditions } = await import("vite");
-  const launching = launchBrowser();
+  const launching = sharedBrowser();
   await build({
     root: fileURLToPath(new URL("../support/dialog-app/", import.meta.url)),
     configFile: false,

@@ -30,6 +30,6 @@ export async function requestIdOf(
       if (requestId === null) throw new Error("it has not asked yet");
       return requestId;
     },
-    { timeout: 20_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   );
 }

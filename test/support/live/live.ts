@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from "../db/database.ts";
 import { createTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
 
 /** The longest time that an expected event may take on a busy machine. No test waits longer than the event takes. */
-export const patiently = { timeout: 30_000 };
+export const patiently = { timeout: 60_000 };
 
 /** Set up from the first test on, until the last. */
 export interface Live {

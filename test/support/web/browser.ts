@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inflate } from "@sparticuz/chromium";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 export type { Browser };
 
@@ -17,6 +17,8 @@ const CACHE = fileURLToPath(new URL("../../../node_modules/.cache/", import.meta
 // The system's libraries come first; those of the package are for a machine that has none.
 const SYSTEM_LIBRARIES = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
 
+/** For what hangs, not an expectation: a busy machine may load a page for longer than Playwright's half minute. */
+const TIMEOUT_MS = 60_000;
 /** A part of the folder's name: grows with a change of `fontsConfig`. */
 const FONTS_VERSION = 2;
 /** The fonts of each generic family, best first. The package has no monospaced font. */
@@ -51,6 +53,37 @@ export async function launchBrowser(certificates: readonly string[] = []): Promi
       LD_LIBRARY_PATH: [...SYSTEM_LIBRARIES, join(folder, "al2023", "lib")].join(":"),
     },
   });
+}
+
+/** The part of a browser that the test files of a worker share. */
+export type SharedBrowser = Pick<Browser, "newContext" | "newPage" | "close">;
+
+let shared: Promise<Browser> | undefined;
+
+/**
+ * Opens windows in one browser for all test files of a worker, which ends with the worker. `close` closes the windows
+ * that were opened here.
+ */
+export async function sharedBrowser(): Promise<SharedBrowser> {
+  // After a crash the next file gets another one.
+  const before = await shared?.catch(() => undefined);
+  if (!before?.isConnected()) shared = launchBrowser();
+  const browser = await (shared as Promise<Browser>);
+  const contexts = new Set<BrowserContext>();
+  const newContext: Browser["newContext"] = async (options) => {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(TIMEOUT_MS);
+    contexts.add(context);
+    context.once("close", () => contexts.delete(context));
+    return context;
+  };
+  return {
+    newContext,
+    newPage: async (options) => (await newContext(options)).newPage(),
+    async close() {
+      await Promise.all(contexts.values().map((context) => context.close()));
+    },
+  };
 }
 
 /** The SHA-256 of a certificate's public key, in the form of the browser's option. */

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { expect } from "vitest";
 import { startServer, type TestServer, type TokenOptions, tokenFor } from "../server/server.ts";
-import { type Browser, launchBrowser } from "./browser.ts";
+import { type SharedBrowser, sharedBrowser } from "./browser.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -20,7 +20,7 @@ export interface WebPerson {
 
 export interface Web {
   server: TestServer;
-  browser: Browser;
+  browser: SharedBrowser;
   /**
    * A window of its own with this person's session, opened at a path.
    * @param options `roles` and `scope` of the token, and what Playwright takes for a context
@@ -40,7 +40,7 @@ const USUAL = { locale: "en-GB", timezoneId: "Europe/Berlin", reducedMotion: "re
 
 /** @param env overrides of the server's environment */
 export async function startWeb(env: Record<string, string> = {}): Promise<Web> {
-  const [server, browser] = await Promise.all([startServer(env), launchBrowser()]);
+  const [server, browser] = await Promise.all([startServer(env), sharedBrowser()]);
   const windows: WebPerson[] = [];
   return {
     server,
