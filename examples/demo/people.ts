@@ -1,17 +1,7 @@
 /** The people of the demo, and their decisions. */
 
-import { SignJWT } from "jose";
-
 export const APPROVERS = ["alice@company.com", "bob@company.com"] as const;
 export const ORCHESTRATOR = "orchestrator@company.com";
-
-/** Signs a token as an identity provider would, valid for a day. */
-export const signToken = (secret: string, userId: string, scope = ""): Promise<string> =>
-  new SignJWT({ sub: userId, scope })
-    .setProtectedHeader({ alg: "HS256" })
-    .setIssuedAt()
-    .setExpirationTime("1d")
-    .sign(new TextEncoder().encode(secret));
 
 export type Decision = "approve" | "reject";
 

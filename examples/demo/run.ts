@@ -4,9 +4,10 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ApprovalHandler, type JobHandler } from "countersign/handler";
 import { createOrchestrator, type JobEnd, type Orchestrator, type WorkflowDefinition } from "countersign/orchestrator";
+import { createToken } from "../processes/create-token.ts";
 import { startApi } from "./api.ts";
 import { type Build, buildHandler, deployHandler } from "./jobs.ts";
-import { APPROVERS, curlLine, type Decision, decide, ORCHESTRATOR, signInLink, signToken } from "./people.ts";
+import { APPROVERS, curlLine, type Decision, decide, ORCHESTRATOR, signInLink } from "./people.ts";
 import { openState } from "./state.ts";
 
 const HELP = `Usage: npm run demo [-- options]
@@ -102,8 +103,8 @@ async function openPlace(databaseUrl: string, signal: AbortSignal): Promise<Plac
   const api = await startApi(databaseUrl, signal);
   return {
     url: `${api.url}/graphql`,
-    token: await signToken(api.secret, ORCHESTRATOR, "approvals:request"),
-    approverTokens: await Promise.all(APPROVERS.map((userId) => signToken(api.secret, userId))),
+    token: await createToken(api.secret, ORCHESTRATOR, "approvals:request"),
+    approverTokens: await Promise.all(APPROVERS.map((userId) => createToken(api.secret, userId))),
     stop: api.stop,
   };
 }

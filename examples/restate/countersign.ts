@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SignJWT } from "jose";
+import { createToken } from "../processes/create-token.ts";
 import { startNode } from "../processes/start.ts";
 import { supervise } from "../processes/supervise.ts";
 import { freePorts } from "./processes.ts";
@@ -44,21 +44,14 @@ export async function startCountersign(interrupted: AbortSignal): Promise<Counte
   return {
     url: server.first.url,
     webhookSecret,
-    token: await signToken(secret, "releases@company.com", "approvals:request"),
-    approverToken: await signToken(secret, APPROVER),
+    token: await createToken(secret, "releases@company.com", "approvals:request"),
+    approverToken: await createToken(secret, APPROVER),
     async stop() {
       await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
-
-/** A token as an identity provider would sign it. */
-const signToken = (secret: string, userId: string, scope = ""): Promise<string> =>
-  new SignJWT({ sub: userId, scope })
-    .setProtectedHeader({ alg: "HS256" })
-    .setExpirationTime("1d")
-    .sign(new TextEncoder().encode(secret));
 
 /** The page with the two buttons, signed in if the token is known. */
 export function linkTo({ url, approverToken }: Countersign, requestId: string): string {

@@ -93,7 +93,7 @@ export async function withRemote(
     // The command has its own time-out, which a wait needs only until it is connected.
     requestTimeoutMs: null,
     onLost: (reason) => {
-      lastLoss = reason || lastLoss;
+      lastLoss = reasonOf(reason) || lastLoss;
       remote.onConnection?.(lastLoss);
     },
     onConnected: () => remote.onConnection?.(null),
@@ -122,7 +122,10 @@ export async function withRemote(
   try {
     return await run(remote);
   } catch (error) {
-    throw explained(error, base, values.token === undefined ? "COUNTERSIGN_TOKEN" : "--token");
+    throw explained(error, base, {
+      url: values.url === undefined ? "COUNTERSIGN_URL" : "--url",
+      token: values.token === undefined ? "COUNTERSIGN_TOKEN" : "--token",
+    });
   } finally {
     remote.onConnection = null;
     unlisten();
@@ -147,15 +150,21 @@ function listenForSignals(interrupt: AbortController): () => void {
   };
 }
 
+/** The reason for a lost connection. OpenSSL describes a server without TLS by a line of its own source. */
+const reasonOf = (reason: string): string =>
+  reason.includes("wrong version number")
+    ? "the server does not use TLS there; try http:// instead of https://"
+    : reason;
+
 /**
  * The failure for an error of the client.
- * @param source the option or variable that the token is from
+ * @param from the options or variables that the address and the token are from
  */
-function explained(error: unknown, base: string, source: string): unknown {
+function explained(error: unknown, base: string, from: { url: string; token: string }): unknown {
   if (error instanceof UnauthenticatedError) {
     const reason = error.message.replace(/\.$/, "");
-    return new Failure(`${base}: ${reason}. Set ${source} to another token; ${HOW_TO_GET_ONE}`, 4);
+    return new Failure(`${base}: ${reason}. Set ${from.token} to another token; ${HOW_TO_GET_ONE}`, 4);
   }
-  if (error instanceof ConnectionFailedError) return new Failure(`--url ${base}: ${error.message}`, 4);
+  if (error instanceof ConnectionFailedError) return new Failure(`${from.url} is "${base}": ${error.message}`, 4);
   return error;
 }

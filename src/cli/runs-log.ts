@@ -33,6 +33,8 @@ export const logRunCommand = command({
       const lastLines: number[] = [];
       for (const jobId of jobIds) lastLines.push(await printStored(remote, runId, jobId, show(jobId)));
       if (values.follow) {
+        // Nothing waits for an exit code, so the command ends with the program that reads its output, such as head.
+        process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 4));
         await Promise.all(
           jobIds.map((jobId, place) => follow(remote, { runId, jobId, afterLine: lastLines[place] ?? 0 }, show(jobId))),
         );

@@ -1,7 +1,8 @@
 /** Tests `countersign runs log`: the log lines of a run's jobs, stored ones and new ones with --follow. */
 
+import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runCommand, startCommand } from "../support/cli/process.ts";
+import { CLI, runCommand, startCommand } from "../support/cli/process.ts";
 import { insertLog, insertRun, moveJob } from "../support/orchestrator/runs.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
@@ -49,6 +50,29 @@ it("countersign runs log --follow prints each line once, as it is logged, until 
   const { code, stdout } = await following.ended;
   expect(code).toBe(0);
   expect(linesOf(stdout).map((line) => line.split(" ").slice(1).join(" "))).toEqual(["INFO first", "ERROR second"]);
+});
+
+it("countersign runs log --follow ends with the program that reads its output", async () => {
+  const { pool } = server.database;
+  const run = await insertRun(pool);
+  await moveJob(pool, run.id, "deploy", "RUNNING");
+  await insertLog(pool, run.id, "deploy", [["info", "first"]]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
+  const script = '"$NODE" "$CLI" runs log "$RUN" deploy --follow | head -n 1; echo "exit ${PIPESTATUS[0]}"';
+  const shell = spawn("bash", ["--norc", "-c", script], {
+    env: { ...env, PATH: process.env.PATH, NODE: process.execPath, CLI, RUN: run.id },
+  });
+  let printed = "";
+  shell.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/INFO first\n/);
+  // The command learns that nobody reads when it prints another line.
+  const next = async () => {
+    await insertLog(pool, run.id, "deploy", [["info", "another"]]);
+    return printed;
+  };
+  await expect.poll(next, { timeout: 30_000 }).toMatch(/exit 0\n$/);
 });
 
 it("countersign runs log names an unknown run or job, and arguments that it does not take", async () => {

@@ -4,9 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { tokenCommand } from "../../src/cli/create-token.ts";
 import { runCommand } from "../support/cli/process.ts";
-import { SECRET, startServer, type TestServer } from "../support/server/server.ts";
+import { SECRET, startServer, type TestServer, type TokenOptions, tokenFor } from "../support/server/server.ts";
 
 let server: TestServer;
 let folder: string;
@@ -17,6 +19,11 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await server.stop();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
 });
 
 const AUTH = {
@@ -109,10 +116,19 @@ describe("countersign token", () => {
       "AUTH_JWT_SECRET is not set; it must be the secret of the server. The provider of AUTH_JWKS_URL issues the tokens",
     ],
   ])("refuses %s", async (_what, args, env, message) => {
-    const { code, stdout, stderr } = await run(["token", ...args], env);
-    expect(stderr.startsWith(`countersign: ${message}`), stderr).toBe(true);
-    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).not.toContain(SECRET);
+    for (const [name, value] of Object.entries({ DATA_DIR: join(folder, "empty"), ...env })) vi.stubEnv(name, value);
+    const printed = vi.spyOn(console, "log");
+    const create = async () => {
+      const { values, operand } = readArguments(tokenCommand, args);
+      return tokenCommand.run(values, operand);
+    };
+    const { message: given } = await create().then(
+      () => new Error("created"),
+      (error: Error) => error,
+    );
+    expect(given.startsWith(message), given).toBe(true);
+    expect(given).not.toContain(SECRET);
+    expect(printed).not.toHaveBeenCalled();
   });
 });
 
@@ -120,31 +136,33 @@ describe("a command whose token is refused", () => {
   const list = (token: string) =>
     runCommand(["list"], { env: { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: token }, cwd: folder });
   const next = "Set COUNTERSIGN_TOKEN to another token; countersign token creates one with the secret of the server";
-  const mint = async (env: Record<string, string>) => (await run(["token", "bob"], { ...AUTH, ...env })).stdout.trim();
+  const accepted = { aud: AUTH.AUTH_AUDIENCE, iss: AUTH.AUTH_ISSUER };
 
-  it.each<[string, Record<string, string>, string]>([
+  it.each<[string, TokenOptions, string]>([
     [
       "was signed with another secret",
-      { AUTH_JWT_SECRET: `${SECRET}x` },
+      { claims: accepted, secret: `${SECRET}x` },
       "The token is not valid: its signature is wrong; it was signed with another key, or was changed",
     ],
     [
       "has no audience",
-      { AUTH_AUDIENCE: "" },
+      { claims: { ...accepted, aud: undefined } },
       'The token is not valid: it has no "aud", which must be the server\'s AUTH_AUDIENCE',
     ],
-    ["has another issuer", { AUTH_ISSUER: "x" }, 'The token is not valid: its "iss" is not the server\'s AUTH_ISSUER'],
-  ])("gives the reason and the next step: it %s", async (_what, env, reason) => {
+    [
+      "has another issuer",
+      { claims: { ...accepted, iss: "x" } },
+      'The token is not valid: its "iss" is not the server\'s AUTH_ISSUER',
+    ],
+  ])("gives the reason and the next step: it %s", async (_what, options, reason) => {
     const stderr = `countersign: ${server.url}: The server refused the token: ${reason}. ${next}\n`;
-    expect(await list(await mint(env))).toEqual({ code: 4, stdout: "", stderr });
+    expect(await list(await tokenFor("bob", options))).toEqual({ code: 4, stdout: "", stderr });
   });
 
   it("gives the time at which it expired", async () => {
-    const { stdout } = await run(["token", "bob", "--expires", "1s"]);
-    const { exp = 0 } = decodeJwt(stdout);
-    while (Date.now() < exp * 1_000) await new Promise((resolve) => setTimeout(resolve, 100));
-    const { stderr } = await list(stdout.trim());
-    const at = new Date(exp * 1_000).toISOString().replace(".000Z", "Z");
+    const token = await tokenFor("bob", { claims: accepted, expiresIn: -60 });
+    const { stderr } = await list(token);
+    const at = new Date((decodeJwt(token).exp ?? 0) * 1_000).toISOString().replace(".000Z", "Z");
     expect(stderr).toBe(
       `countersign: ${server.url}: The server refused the token: The token expired at ${at}. ${next}\n`,
     );
