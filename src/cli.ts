@@ -7,7 +7,6 @@ import { COMMANDS } from "./cli/commands.ts";
 import { findCommand } from "./cli/find-command.ts";
 import { withoutTokens } from "./cli/token.ts";
 import { printable } from "./cli/values.ts";
-import { INSTALL_HINT, missingPackage } from "./missing-package.ts";
 import { oneLine } from "./model/one-line.ts";
 
 async function main(args: readonly string[]): Promise<number | undefined> {
@@ -29,9 +28,7 @@ async function main(args: readonly string[]): Promise<number | undefined> {
 }
 
 function fail(error: unknown, command: Leaf | undefined): never {
-  const missing = missingPackage(error);
-  const message = missing === undefined ? oneLine(error) : `the package ${missing} is not installed; ${INSTALL_HINT}`;
-  console.error(`countersign: ${printable(withoutTokens(message))}`);
+  console.error(`countersign: ${printable(withoutTokens(oneLine(error)))}`);
   process.exit(error instanceof Failure ? error.exitCode : (command?.failureCode ?? 1));
 }
 

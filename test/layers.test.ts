@@ -8,8 +8,7 @@ import { expect, it } from "vitest";
 const SRC = [
   "model",
   "version.ts",
-  "missing-package.ts",
-  "load-beside.ts",
+  "server-package.ts",
   "config",
   "log.ts",
   "db",
@@ -45,14 +44,16 @@ const WEB = [
   "main.tsx",
 ];
 
-const NOT_FOR_CLIENTS = /^(pg|postgres|graphql-yoga|@dbos-inc\/.*)$/;
-/** Files, and packages that they must load without. */
-const WITHOUT: [path: string, packages: RegExp][] = [
-  ["src/client/entry.ts", NOT_FOR_CLIENTS],
-  ["src/handler/entry.ts", NOT_FOR_CLIENTS],
-  ["src/restate/entry.ts", NOT_FOR_CLIENTS],
-  ["src/main.ts", /^@dbos-inc\//],
-  ["src/approvals/lifecycle.ts", /^(pg|postgres|graphql)$/],
+/** Every package but those of the package `countersign` and of Restate. */
+const NOT_FOR_CLIENTS = /^(?!src\/|node:|(canonicalize|graphql|graphql-ws|ws|@restatedev\/restate-sdk)$)/;
+/** Files, and packages that they must load without. The package `countersign` has what its entries import at once. */
+const WITHOUT: [path: string, packages: RegExp, follows: "static" | "all"][] = [
+  ["src/client/entry.ts", NOT_FOR_CLIENTS, "all"],
+  ["src/handler/entry.ts", NOT_FOR_CLIENTS, "all"],
+  ["src/restate/entry.ts", NOT_FOR_CLIENTS, "all"],
+  ["src/cli.ts", NOT_FOR_CLIENTS, "static"],
+  ["src/main.ts", /^@dbos-inc\//, "all"],
+  ["src/approvals/lifecycle.ts", /^(pg|postgres|graphql)$/, "all"],
 ];
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -61,6 +62,8 @@ const IMPORT = /^(?:import|export) (type )?(?:[^;"]*? from )?"([^"]+)";|import\(
 interface Import {
   to: string;
   isType: boolean;
+  /** By `import()`. */
+  isOnDemand: boolean;
 }
 
 /** By file, what it imports: paths of the repository, and names of packages. */
@@ -69,7 +72,8 @@ const imports = new Map<string, Import[]>(
     path,
     [...readFileSync(join(PROJECT, path), "utf8").matchAll(IMPORT)].map(([, type, name, dynamic]) => {
       const to = (name ?? dynamic) as string;
-      return { to: to.startsWith(".") ? join(path, "..", to) : to, isType: type !== undefined };
+      const target = to.startsWith(".") ? join(path, "..", to) : to;
+      return { to: target, isType: type !== undefined, isOnDemand: dynamic !== undefined };
     }),
   ]),
 );
@@ -127,11 +131,12 @@ it("no file imports itself through other files, except through context/value.tsx
   expect(circles.filter((circle) => !circle.includes("web/src/request/context/value.tsx"))).toEqual([]);
 });
 
-it.each(WITHOUT)("%s loads without packages like %s", (entry, without) => {
+it.each(WITHOUT)("%s loads without packages like %s", (entry, without, follows) => {
   const reached = new Map<string, string>([[entry, entry]]);
   for (const [path, way] of reached) {
-    for (const { to, isType } of imports.get(path) ?? []) {
-      if (!isType && !reached.has(to)) reached.set(to, `${way} → ${to}`);
+    for (const { to, isType, isOnDemand } of imports.get(path) ?? []) {
+      if (isType || (isOnDemand && follows === "static")) continue;
+      if (!reached.has(to)) reached.set(to, `${way} → ${to}`);
     }
   }
   expect([...reached].filter(([path]) => without.test(path)).map(([, way]) => way)).toEqual([]);

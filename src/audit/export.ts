@@ -2,7 +2,8 @@
 
 import type { ChainedRow } from "../db/queries/audit-chain.ts";
 import type { Anchor } from "./check.ts";
-import { anchorLine, type ExportFormat, exportHeader, exportLine } from "./file.ts";
+import { anchorLine, exportHeader, exportLine } from "./file.ts";
+import type { ExportFormat } from "./formats.ts";
 import type { Progress } from "./verify.ts";
 
 /** The destination of an export. A write resolves when the next one may follow. */

@@ -6,9 +6,7 @@ import { csvLine, parseCsv } from "../model/csv.ts";
 import { parseJson } from "../model/json-text.ts";
 import { decodeUtf8Pieces, NotUtf8Error } from "../model/utf8.ts";
 import type { Anchor } from "./check.ts";
-
-export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+import type { ExportFormat } from "./formats.ts";
 
 /** The columns of an export, in order. */
 const COLUMNS = [

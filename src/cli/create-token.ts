@@ -1,39 +1,12 @@
 /** `countersign token` */
 
-import { loadConfig } from "../config/config.ts";
-import { isShortSecret, shortSecretWarning } from "../config/secret-length.ts";
 import { SCOPES } from "../model/approvals.ts";
+import { importServer } from "../server-package.ts";
 import { wrong } from "./arguments.ts";
-import { command, Failure } from "./command.ts";
-import { durationOf, shortDuration } from "./values.ts";
+import { command } from "./command.ts";
+import { durationOf } from "./values.ts";
 
 const DEFAULT_MS = 3_600_000;
-/** A token that lasts longer causes a warning. */
-const LONG_MS = 30 * 24 * 3_600_000;
-
-const warn = (text: string): void => console.error(`countersign: warning: ${text}`);
-
-/** The secret with which the server verifies tokens. @throws Failure if this process cannot know it */
-async function secretFor(config: ReturnType<typeof loadConfig>): Promise<string> {
-  const { auth, development, dataDir } = config;
-  if (auth.jwtSecret !== null) {
-    if (isShortSecret(auth.jwtSecret)) warn(shortSecretWarning("AUTH_JWT_SECRET"));
-    return auth.jwtSecret;
-  }
-  // A new secret would not be the one of the server, so it is not created here.
-  const { loadSecret } = await import("../db/embedded/data-dir.ts");
-  const stored = development ? loadSecret(dataDir, "jwt-secret") : null;
-  if (stored !== null) return stored;
-  if (development) {
-    throw new Failure(
-      `AUTH_JWT_SECRET is not set, and ${dataDir} has no secret of a development server; set AUTH_JWT_SECRET to the ` +
-        "secret of the server, or DATA_DIR to its folder",
-      4,
-    );
-  }
-  const provider = auth.jwksUrl === null ? "" : ". The provider of AUTH_JWKS_URL issues the tokens for its own keys";
-  throw new Failure(`AUTH_JWT_SECRET is not set; it must be the secret of the server${provider}`, 4);
-}
 
 export const tokenCommand = command({
   name: "token",
@@ -73,21 +46,8 @@ export const tokenCommand = command({
   async run({ scope, role, email, expires }, userId) {
     const ms = durationOf("--expires", expires) ?? DEFAULT_MS;
     if (ms < 1_000) wrong("--expires", expires, "at least 1s");
-    const config = loadConfig(process.env);
-    const secret = await secretFor(config);
-    const { claimsFor, signClaims, faultOfClaims } = await import("../server/auth/sign-token.ts");
-    const content = {
-      userId,
-      email,
-      roles: role.length === 0 ? null : role,
-      scopes: [...new Set(scope)],
-      seconds: Math.floor(ms / 1_000),
-    };
-    const claims = claimsFor(config, content);
-    const fault = faultOfClaims(config, content, claims);
-    if (fault !== null) throw new Failure(fault, 4);
-    if (ms > LONG_MS) warn(`the token is valid for ${shortDuration(ms)}; anyone who has it can use it until then`);
-    console.log(await signClaims(secret, claims));
+    const { signedToken } = await importServer(() => import("./signed-token.ts"), "token");
+    console.log(await signedToken({ userId, email, roles: role, scopes: scope, ms }));
     return 0;
   },
 });

@@ -1,11 +1,9 @@
 /** `countersign export-audit` */
 
-import { exportAudit } from "../audit/export.ts";
-import { EXPORT_FORMATS } from "../audit/file.ts";
-import { beginSnapshot, chainedRows } from "../db/queries/audit-chain.ts";
-import { parseJson } from "../model/json-text.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../audit/formats.ts";
+import { importServer } from "../server-package.ts";
 import { command } from "./command.ts";
-import { auditProgress, type Output, outputFile, standardOutput, WHICH_DATABASE } from "./files.ts";
+import { WHICH_DATABASE } from "./files.ts";
 import { instantOf } from "./values.ts";
 
 export const exportAuditCommand = command({
@@ -41,35 +39,18 @@ export const exportAuditCommand = command({
   ],
   async run(values) {
     const period = { from: instantOf("--from", values.from), to: instantOf("--to", values.to) };
-    const format = (values.format ?? "jsonl") as (typeof EXPORT_FORMATS)[number];
-    const line = auditProgress("exported");
-    const onProgress = ({ rows, requests }: { rows: number; requests: number }) => line.say(rows, requests);
-    const opened: Output[] = [];
-    const openFile = async (path: string | undefined): Promise<Output | null> => {
-      const file = path === undefined ? null : await outputFile(path);
-      if (file !== null) opened.push(file);
-      return file;
-    };
-    try {
-      const out = (await openFile(values.out)) ?? standardOutput();
-      const anchors = await openFile(values.anchors);
-      // Only commands that read the database load its modules.
-      const { withSession } = await import("./session.ts");
-      const done = await withSession(async (session) => {
-        await beginSnapshot(session);
-        const rows = chainedRows(session, period, parseJson);
-        return exportAudit(rows, { format, out, anchors, personal: !values["no-personal"], onProgress });
-      });
-      for (const file of opened) await file.close();
-      const summary = `Exported ${done.rows} rows of ${done.requests} requests.`;
-      // The rows may go to standard output.
-      (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : summary);
-    } catch (error) {
-      for (const file of opened) await file.discard();
-      throw error;
-    } finally {
-      line.end();
-    }
+    const load = () => import("./audit-export.ts");
+    const { writeExport } = await importServer(load, "export-audit");
+    const done = await writeExport({
+      ...period,
+      format: (values.format ?? "jsonl") as ExportFormat,
+      out: values.out,
+      anchors: values.anchors,
+      personal: !values["no-personal"],
+    });
+    const summary = `Exported ${done.rows} rows of ${done.requests} requests.`;
+    // The rows may go to standard output.
+    (values.out === undefined ? console.error : console.log)(values.json ? JSON.stringify(done) : summary);
     return 0;
   },
 });

