@@ -212,8 +212,8 @@ export function recipientsOf(
     case "TIMED_OUT":
     case "CANCELLED": {
       // Nobody was asked about a request that was approved at once.
-      const asked = request.decisionSource === "AUTO" ? [] : toAsk([...named, ...escalated]);
-      return distinct([request.requestedBy, ...asked]);
+      const approvers = request.decisionSource === "AUTO" ? [] : toAsk([...named, ...escalated]);
+      return distinct([request.requestedBy, ...approvers]);
     }
     case "ENDPOINT_DISABLED":
       return [];

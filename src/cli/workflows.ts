@@ -119,7 +119,7 @@ const registerCommand = command({
       );
       if (!("workflow" in answer)) throw refusal(answer, REGISTER_OPTIONS);
       const { workflow, created } = answer;
-      if (!created) say("The newest version is the same already.");
+      if (!created) say("The newest version is already the same.");
       if (values.json) printJson({ ...workflow, created });
       else print(printable(`${workflow.name} ${workflow.version}`));
       return 0;

@@ -146,8 +146,8 @@ export interface Conversation {
 
 /** Sends one query for each length, which is nearly always the same. */
 function newestOfRequests(pool: Pool) {
-  return new DataLoader<Conversation, CommentHead[]>(async (asked) => {
-    const byLength = Map.groupBy(asked, ({ last }) => last);
+  return new DataLoader<Conversation, CommentHead[]>(async (conversations) => {
+    const byLength = Map.groupBy(conversations, ({ last }) => last);
     const read = await Promise.all(
       [...byLength].map(async ([last, some]) => {
         const ids = [...new Set(some.map(({ requestId }) => requestId))];
@@ -156,7 +156,7 @@ function newestOfRequests(pool: Pool) {
       }),
     );
     const found = new Map(read);
-    return asked.map(({ requestId, last }) => found.get(last)?.get(requestId) ?? []);
+    return conversations.map(({ requestId, last }) => found.get(last)?.get(requestId) ?? []);
   }, OPTIONS);
 }
 

@@ -98,8 +98,8 @@ export class Executions {
       hub.onRuns((changes) => {
         const missing = changes.filter(({ id }) => this.#running.get(id)?.execution.isMissingHandler);
         if (missing.length > 0) void this.#stopHandedOver(missing.map(({ id }) => id));
-        const asked = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
-        void this.#cancel(asked.filter((id) => this.#running.has(id)));
+        const cancelling = changes.filter(({ status }) => status === "CANCELLING").map(({ id }) => id);
+        void this.#cancel(cancelling.filter((id) => this.#running.has(id)));
       }),
       // A run of this process that starts again has another document: its next generation continues with that.
       hub.onStart(({ id }) => {
@@ -151,10 +151,10 @@ export class Executions {
   /** Stops the executions whose runs other processes have taken over. @param runIds of runs of this process. Default: all of them */
   async stopTakenOver(runIds: readonly string[] = [...this.#running.keys()]): Promise<void> {
     // A run that starts in the meantime is not checked.
-    const asked = runIds.map((id) => [id, this.#running.get(id)?.execution] as const);
-    if (asked.length === 0) return;
+    const executions = runIds.map((id) => [id, this.#running.get(id)?.execution] as const);
+    if (executions.length === 0) return;
     const tokens = await tokensOf(this.#pool, runIds);
-    for (const [id, execution] of asked) if (execution && tokens.get(id) !== execution.token) execution.stop();
+    for (const [id, execution] of executions) if (execution && tokens.get(id) !== execution.token) execution.stop();
   }
 
   /** If this fails, the next round of the leases does it. */

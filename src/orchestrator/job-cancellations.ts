@@ -70,20 +70,20 @@ export class JobCancellations {
     if (handler.cancel === undefined) return null;
     let looks = 0;
     for (let failures = 0; isRunning(); ) {
-      const asked = await this.#look(job);
-      const requestId = asked?.requestId ?? null;
+      const request = await this.#look(job);
+      const requestId = request?.requestId ?? null;
       const tried = await this.#try(job, handler, reason, requestId);
       if (tried === "CANCELLED" || tried === "DECIDED") return tried;
-      if (requestId !== null && !asked?.isOpen) return "DECIDED";
+      if (requestId !== null && !request?.isOpen) return "DECIDED";
       if (tried === "NOT_FOUND") {
         if (requestId === null)
           await this.#sources.stopping.pause(Math.min(LOOK_MS.most, LOOK_MS.first * 1.5 ** looks++));
-        else await this.#failed(job, asked, notSeen(asked), ++failures);
+        else await this.#failed(job, request, notSeen(request), ++failures);
       } else if (requestId === null && tried.error !== null && outageOf(tried.error) === null) {
         this.#warn(job, requestId, tried);
         return null;
       } else {
-        await this.#failed(job, asked, tried, ++failures);
+        await this.#failed(job, request, tried, ++failures);
       }
     }
     return null;
@@ -99,22 +99,22 @@ export class JobCancellations {
     let isCalled = !isAbandoned;
     let isClaimed = false;
     for (let failures = 0; ; ) {
-      const asked = await this.#look(job);
-      if (asked === undefined || asked.attempts === 0) return;
-      const isOpen = asked.isOpen || asked.mayBeOpen;
+      const request = await this.#look(job);
+      if (request === undefined || request.attempts === 0) return;
+      const isOpen = request.isOpen || request.mayBeOpen;
       if (!isOpen && isCalled) return;
       isCalled = true;
-      const tried = await this.#try(job, this.#sources.handlerOf(job.type), reason, asked.requestId);
+      const tried = await this.#try(job, this.#sources.handlerOf(job.type), reason, request.requestId);
       if (!isOpen) {
         if (typeof tried !== "string" && tried.error !== null) this.#warn(job, null, tried);
         return;
       }
       // The handler knows its own requests: any other request with the job's ids is not its own.
-      if (asked.requestId === null && typeof tried === "string") return;
+      if (request.requestId === null && typeof tried === "string") return;
       const isDone = tried === "CANCELLED" || tried === "DECIDED";
       if (isDone && !isClaimed) isClaimed = true;
-      else if (isDone) await this.#failed(job, asked, { why: "it is still open", error: null }, ++failures);
-      else await this.#failed(job, asked, tried === "NOT_FOUND" ? notSeen(asked) : tried, ++failures);
+      else if (isDone) await this.#failed(job, request, { why: "it is still open", error: null }, ++failures);
+      else await this.#failed(job, request, tried === "NOT_FOUND" ? notSeen(request) : tried, ++failures);
     }
   }
 
@@ -156,9 +156,9 @@ export class JobCancellations {
   }
 
   /** Logs and stores why a request is still open, and waits before the next try. */
-  async #failed(job: JobDefinition, asked: RequestOfJob | undefined, fault: Fault, failures: number): Promise<void> {
+  async #failed(job: JobDefinition, request: RequestOfJob | undefined, fault: Fault, failures: number): Promise<void> {
     const { pool, writer, withRetries, requests, stopping } = this.#sources;
-    const requestId = asked?.requestId ?? null;
+    const requestId = request?.requestId ?? null;
     this.#warn(job, requestId, fault);
     const what = requestId === null ? "The request" : `The request ${requestId}`;
     const sentence = `${what} is not cancelled yet: ${fault.why}. The job ends when it is cancelled or decided.`;
@@ -181,8 +181,8 @@ export class JobCancellations {
   }
 }
 
-const notSeen = (asked: RequestOfJob | undefined): Fault => ({
-  why: `the user of this process may not see it; it was created by ${JSON.stringify(asked?.createdBy ?? null)}`,
+const notSeen = (request: RequestOfJob | undefined): Fault => ({
+  why: `the user of this process may not see it; it was created by ${JSON.stringify(request?.createdBy ?? null)}`,
   error: null,
 });
 

@@ -272,9 +272,9 @@ export class Orchestrator {
     const { pool, waits } = await this.#ready();
     const cancellation = checkedCancellation(reason, options?.by);
     const id = runIdOf(workflowId, executionId);
-    const asked = await requestCancel(pool, id, cancellation);
-    if (asked === undefined) throw new NotFoundError("workflow run");
-    if (asked.status !== "RUNNING") return asked.status as RunStatus;
+    const found = await requestCancel(pool, id, cancellation);
+    if (found === undefined) throw new NotFoundError("workflow run");
+    if (found.status !== "RUNNING") return found.status as RunStatus;
     const { promise: late, resolve } = Promise.withResolvers<RunStatus>();
     const timer = setTimeout(resolve, CANCEL_WITHIN_MS, "RUNNING");
     try {

@@ -80,10 +80,10 @@ export class RunWaits<End = RunResult> {
     this.#reading = false;
   }
 
-  async #settle(asked: readonly string[]): Promise<void> {
-    const found = await runsById(this.#pool, asked);
+  async #settle(runIds: readonly string[]): Promise<void> {
+    const found = await runsById(this.#pool, runIds);
     const ids = new Set(found.map(({ id }) => id));
-    for (const id of asked.filter((id) => !ids.has(id))) {
+    for (const id of runIds.filter((id) => !ids.has(id))) {
       const waiting = this.#waiting.get(id);
       waiting?.promise.catch(() => {}); // The caller may no longer wait.
       waiting?.reject(new NotFoundError("workflow run"));

@@ -33,9 +33,9 @@ export async function cancelRun(
     );
   }
   const cancellation = { ...checkedCancellation(reason, null), by: caller.viewer.userId };
-  const asked = await requestCancel(services.pool, run.id, cancellation);
-  if (asked?.status === "SUCCEEDED" || asked?.status === "FAILED") {
-    throw new ConflictError(`The run is ${asked.status} already.`);
+  const cancelled = await requestCancel(services.pool, run.id, cancellation);
+  if (cancelled?.status === "SUCCEEDED" || cancelled?.status === "FAILED") {
+    throw new ConflictError(`The run is already ${cancelled.status}.`);
   }
   return { run: await runToChange(run.id, context) };
 }

@@ -28,8 +28,8 @@ export async function readiness(pool: Pool, hub: Pick<Hub, "up">, troubles: Trou
   const timer = setTimeout(() => late.reject(new Error("timed out")), ANSWER_WITHIN_MS);
   const parts = { database: OK, migrations: "unknown" };
   try {
-    const asked = Promise.all([troubles.database(), refusesWrites(pool), migrationsPending(pool)]);
-    const [trouble, refusal, pending] = await Promise.race([asked, late.promise]);
+    const checks = Promise.all([troubles.database(), refusesWrites(pool), migrationsPending(pool)]);
+    const [trouble, refusal, pending] = await Promise.race([checks, late.promise]);
     parts.database = trouble ?? refusal ?? OK;
     parts.migrations = pending.length === 0 ? OK : `missing: ${pending.join(", ")}`;
   } catch (error) {

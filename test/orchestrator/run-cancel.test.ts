@@ -89,7 +89,10 @@ describe("a run that waits at a gate is cancelled with its request", () => {
     expect((await run("show", id)).stdout).toMatch(/\napproval +approval +CANCELLED +1 /);
     expect(await run("show", randomUUID())).toMatchObject({ code: 4, stderr: expect.stringContaining("no such run") });
     expect(await run("cancel", randomUUID())).toMatchObject({ code: 4, stderr: expect.stringContaining("NOT_FOUND") });
-    expect(await run("stop", id)).toMatchObject({ code: 4, stderr: expect.stringContaining("unknown: runs stop") });
+    expect(await run("stop", id)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("unknown command: runs stop"),
+    });
   });
 });
 
@@ -124,7 +127,7 @@ describe("the right to cancel a run", () => {
   it("ends with the run: a succeeded or failed run is no longer cancelled", async () => {
     const { id } = await insertRun(server.database.pool);
     await endRun(server.database.pool, id, "FAILED");
-    expect(await cancel("dora", ADMIN, id)).toMatchObject({ code: "CONFLICT", message: "The run is FAILED already." });
+    expect(await cancel("dora", ADMIN, id)).toMatchObject({ code: "CONFLICT", message: "The run is already FAILED." });
   });
 
   it("includes a reason that can be stored, and a blank reason counts as omitted", async () => {

@@ -141,9 +141,9 @@ const wantsHtml = (req: IncomingMessage) => String(req.headers.accept ?? "").inc
 /** A sign-in that starts at localhost would return to 127.0.0.1, to which the browser does not send its cookies. */
 function isOtherLoopback(req: IncomingMessage, publicUrl: string): boolean {
   const own = new URL(publicUrl);
-  const asked = URL.parse(`http://${arrivalOf(req).host ?? req.headers.host ?? ""}`);
-  if (asked === null || asked.hostname === own.hostname) return false;
-  return isLoopback(asked.hostname) && isLoopback(own.hostname);
+  const requested = URL.parse(`http://${arrivalOf(req).host ?? req.headers.host ?? ""}`);
+  if (requested === null || requested.hostname === own.hostname) return false;
+  return isLoopback(requested.hostname) && isLoopback(own.hostname);
 }
 
 /** Null if the error is not about the sign-in. */

@@ -157,8 +157,8 @@ export function createDecisionPage({ links, manager, pool, publicUrl, body, log 
     if (step === "back") return show(visit);
     if (step === "reject") return (await askForReason(visit, digest)) ?? show(visit);
     if (decision === "REJECT" && !isVisible(visit.comment)) {
-      const asked = await askForReason(visit, digest);
-      if (asked !== null) return asked;
+      const question = await askForReason(visit, digest);
+      if (question !== null) return question;
     }
     if (decision !== "APPROVE" && decision !== "REJECT") {
       return show(visit, 400, {

@@ -18,13 +18,13 @@ export interface SlackReply {
 
 /** The confirmation of a recorded decision. */
 export function recordedText(request: ApprovalRequest, decision: Decision): string {
-  const mine = decision === "APPROVE" ? "Your approval is recorded" : "Your rejection is recorded";
+  const recorded = decision === "APPROVE" ? "Your approval is recorded" : "Your rejection is recorded";
   if (isOpen(request)) {
     const missing = request.approvalsRequired - request.approvers.length;
-    return `${mine}; ${missing === 1 ? "one more is" : `${missing} more are`} needed.`;
+    return `${recorded}; ${missing === 1 ? "one more is" : `${missing} more are`} needed.`;
   }
   const outcome = request.status === "TIMEOUT" ? "has expired" : `is ${request.status.toLowerCase()}`;
-  return `${mine}; the request ${outcome}.`;
+  return `${recorded}; the request ${outcome}.`;
 }
 
 /**

@@ -159,10 +159,10 @@ export function manageable(policy: Policy, viewer: Person): Manageable {
   const isOpen = policy.status === "PENDING" || policy.status === "ESCALATED";
   const owns =
     may(viewer, "approvals:admin") || (viewer.userId === policy.createdBy && may(viewer, "approvals:request"));
-  const asked = viewer.userId === policy.requestedBy;
+  const isRequester = viewer.userId === policy.requestedBy;
   return {
-    cancel: isOpen && (owns || asked),
-    escalate: policy.status === "PENDING" && policy.escalateToUsers.length > 0 && (owns || asked),
+    cancel: isOpen && (owns || isRequester),
+    escalate: policy.status === "PENDING" && policy.escalateToUsers.length > 0 && (owns || isRequester),
     extend: isOpen && owns,
   };
 }

@@ -39,7 +39,7 @@ export function InboxPage() {
   const rows = useMemo(() => matching(all, wanted, now), [all, wanted, now]);
   const selection = useSelection(rows, departures);
   const [current, setCurrent] = useState<string | null>(null);
-  const [asked, setAsked] = useState<{ requests: readonly Row[]; decision: Decision } | null>(null);
+  const [question, setQuestion] = useState<{ requests: readonly Row[]; decision: Decision } | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const list = useRef<ListHandle>(null);
 
@@ -53,7 +53,7 @@ export function InboxPage() {
   );
 
   const ask = useCallback((requests: readonly Row[], decision: Decision) => {
-    if (requests.length > 0) setAsked({ requests, decision });
+    if (requests.length > 0) setQuestion({ requests, decision });
   }, []);
   const askOne = useCallback(
     (row: Row, decision: Decision) => {
@@ -133,9 +133,9 @@ export function InboxPage() {
         </>
       )}
       <DecideDialog
-        requests={asked?.requests ?? []}
-        decision={asked?.decision ?? null}
-        onClose={() => setAsked(null)}
+        requests={question?.requests ?? []}
+        decision={question?.decision ?? null}
+        onClose={() => setQuestion(null)}
         onDecided={decided}
       />
     </Page>

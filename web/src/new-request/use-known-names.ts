@@ -14,15 +14,15 @@ export function useKnownNames(): KnownNames {
   const { userId, roles } = useViewer();
   const [{ data }] = useQuery({ query: EarlierRequests, variables: { requestedBy: userId } });
   return useMemo(() => {
-    const asked = data?.approvalRequests.edges.map(({ node }) => node) ?? [];
-    const people = asked.flatMap((request) => [
+    const requests = data?.approvalRequests.edges.map(({ node }) => node) ?? [];
+    const people = requests.flatMap((request) => [
       ...request.allowedApprovers,
       ...request.notifyUsers,
       ...request.escalateToUsers,
     ]);
     return {
       people: [...new Set(people)].filter((id) => id !== userId).sort(),
-      roles: [...new Set([...roles, ...asked.flatMap(({ notifyRoles }) => notifyRoles)])].sort(),
+      roles: [...new Set([...roles, ...requests.flatMap(({ notifyRoles }) => notifyRoles)])].sort(),
     };
   }, [data, userId, roles]);
 }
