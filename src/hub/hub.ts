@@ -1,13 +1,9 @@
 /**
- * The hub: the one LISTEN connection of a process and its subscribers. Notifications are only hints, and subscribers read
- * the rows. After a lost connection, the next one compares versions, so no change is missed.
+ * The hub: the subscribers of a process behind its one LISTEN connection. Notifications are only hints, and subscribers
+ * read the rows. After a lost connection, the next one compares versions, so no change is missed.
  */
 
-import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
-import { logFailure } from "../db/outage-log.ts";
 import {
-  CHANNEL,
   LEASE_PAYLOAD,
   LOG_PAYLOAD,
   NOTIFICATION_PAYLOAD,
@@ -18,10 +14,6 @@ import {
   SLOT_PAYLOAD,
   START_PAYLOAD,
 } from "../db/payloads.ts";
-import type { Pool } from "../db/pool.ts";
-import { notifyKey } from "../db/queries/notify-key.ts";
-import { queryInTime } from "../db/query.ts";
-import type { Logger } from "../log.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
 import {
   type Change,
@@ -33,33 +25,22 @@ import {
   type RunChange,
   type RunToStart,
 } from "./changes.ts";
-import { type ListenConnection, openListenConnection } from "./listen-connection.ts";
+import { Listening, type ListeningOptions, type ListeningStats } from "./listening.ts";
 import { PersonKeys } from "./person-keys.ts";
 import type { Subscriber, Subscription } from "./subscriber-index.ts";
 import { TableSubscribers } from "./table-subscribers.ts";
 import { KeyedTopic, Topic } from "./topic.ts";
 
-export interface HubOptions {
-  /** A direct connection to the database of `pool`. */
-  listenUrl: string;
-  pool: Pool;
-  log: Pick<Logger, "info" | "warn" | "error">;
+export interface HubOptions extends ListeningOptions {
   /** ms between comparisons while there are subscribers. Default: a random value from 15,000 to 30,000 each time. */
   sweepIntervalMs?: number;
-  /** ms between two heartbeats of the LISTEN session. Default: 3,000. */
-  heartbeatMs?: number;
-  /** Timeout for connecting and for each answer, in ms. Default: 3,000. */
-  heartbeatTimeoutMs?: number;
 }
 
-export interface HubStats {
+export interface HubStats extends ListeningStats {
   /** Subscribers to requests and to runs. */
   subscribers: number;
   /** Subscribers to topics: changes, log, people, outbox, notifications, runs, leases, slots and reconnects. */
   topicSubscribers: number;
-  reconnects: number;
-  notifications: number;
-  lastNotificationAt: Date | null;
 }
 
 export interface Hub {
@@ -126,9 +107,6 @@ export interface Hub {
   stats(): HubStats;
 }
 
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MOST_MS = 3_000;
-
 /** Creates a hub that is not started yet. Subscribers may already register. */
 export function createHub(options: HubOptions): Hub {
   return new ListenHub(options);
@@ -136,11 +114,9 @@ export function createHub(options: HubOptions): Hub {
 
 class ListenHub implements Hub {
   readonly #options: HubOptions;
-  readonly #heartbeatMs: number;
-  readonly #timeoutMs: number;
+  readonly #listening: Listening;
   readonly #requestSubscribers: TableSubscribers;
   readonly #runSubscribers: TableSubscribers;
-  readonly #stopping = new AbortController();
   readonly #failed = (error: unknown) => this.#options.log.error({ err: error }, "a subscriber of the hub failed");
   readonly #changes = new Topic<readonly Change[]>(this.#failed);
   readonly #log = new Topic<void>(this.#failed);
@@ -156,41 +132,32 @@ class ListenHub implements Hub {
   readonly #personKeys = new PersonKeys();
   /** By the id of the person. */
   readonly #personNotifications = new KeyedTopic(this.#failed);
-  #connection: ListenConnection | null = null;
-  #following: Promise<void> | null = null;
-  #renewing: Promise<void> | null = null;
-  #probe: { payload: string; arrived: () => void } | null = null;
-  #reconnects = 0;
-  #notifications = 0;
-  #lastNotificationAt: number | null = null;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#heartbeatMs = options.heartbeatMs ?? 3_000;
-    this.#timeoutMs = options.heartbeatTimeoutMs ?? 3_000;
     this.#requestSubscribers = new TableSubscribers("approval_requests", options, this.#failed);
     this.#runSubscribers = new TableSubscribers("workflow_runs", options, this.#failed);
+    this.#listening = new Listening(options, this.#personKeys, {
+      onPayload: (payload) => this.#receive(payload),
+      onConnect: () => {
+        this.#requestSubscribers.sweep.now();
+        this.#runSubscribers.sweep.now();
+        this.#resyncs.publish();
+      },
+      onNewKey: () => this.#resyncs.publish(),
+    });
   }
 
   get up(): boolean {
-    return this.#connection !== null;
+    return this.#listening.up;
   }
 
-  async start(): Promise<void> {
-    if (this.#following) throw new Error("the hub is already started");
-    const verified = this.#connect().then((connection) => this.#verify(connection));
-    this.#following = verified.then(
-      (connection) => this.#follow(connection),
-      () => {},
-    );
-    await verified;
+  start(): Promise<void> {
+    return this.#listening.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#connection?.close();
-    await this.#following;
-    await this.#renewing;
+    await this.#listening.stop();
     await Promise.all([this.#requestSubscribers.sweep.stop(), this.#runSubscribers.sweep.stop()]);
   }
 
@@ -275,121 +242,12 @@ class ListenHub implements Hub {
         (sum, { size }) => sum + size,
         this.#personNotifications.size + this.#runLogs.size,
       ),
-      reconnects: this.#reconnects,
-      notifications: this.#notifications,
-      lastNotificationAt: this.#lastNotificationAt === null ? null : new Date(this.#lastNotificationAt),
+      ...this.#listening.stats(),
     };
   }
 
-  #connect(): Promise<ListenConnection> {
-    return openListenConnection({
-      url: this.#options.listenUrl,
-      channel: CHANNEL,
-      heartbeatMs: this.#heartbeatMs,
-      timeoutMs: this.#timeoutMs,
-      onPayload: (payload) => this.#receive(payload),
-    });
-  }
-
-  /**
-   * Verifies that notifications arrive. The NOTIFY is sent over the pool while the LISTEN session is idle: a transaction
-   * pooler delivers a session its own notifications, and so does a LISTEN connection to another database.
-   */
-  async #verify(connection: ListenConnection): Promise<ListenConnection> {
-    const payload = `proof-${randomUUID()}`;
-    const arrived = new Promise<true>((resolve) => {
-      this.#probe = { payload, arrived: () => resolve(true) };
-    });
-    const ending = new AbortController();
-    try {
-      await queryInTime(this.#options.pool, "select pg_notify($1, $2)", [CHANNEL, payload]);
-      const late = delay(this.#timeoutMs, false, { signal: ending.signal }).catch(() => false);
-      if (await Promise.race([arrived, late, connection.closed.then(() => false)])) {
-        this.#personKeys.use(await notifyKey(this.#options.pool));
-        return connection;
-      }
-      throw new Error(
-        `LISTEN does not work: a NOTIFY sent over DATABASE_URL did not arrive within ${this.#timeoutMs} ms. ` +
-          "DATABASE_LISTEN_URL must lead to the same database directly, not through a pooler in transaction mode.",
-      );
-    } catch (error) {
-      await connection.close();
-      throw error;
-    } finally {
-      ending.abort();
-      this.#probe = null;
-    }
-  }
-
-  /** Reconnects until the hub is stopped. Never rejects. */
-  async #follow(first: ListenConnection): Promise<void> {
-    const { log } = this.#options;
-    const { signal } = this.#stopping;
-    let next: ListenConnection | null = first;
-    let failures = 0;
-    let refused = 0;
-    do {
-      try {
-        const connection: ListenConnection = next ?? (await this.#connect());
-        if (!next) {
-          this.#reconnects++;
-          this.#renewing ??= this.#renewKey();
-        }
-        if (refused > 0) log.info({ attempts: refused }, "the LISTEN connection is open again");
-        refused = 0;
-        next = null;
-        const since = performance.now();
-        const reason = await this.#use(connection);
-        if (signal.aborted) break;
-        log.warn({ reason }, "the LISTEN connection was lost; reconnecting");
-        if (performance.now() - since > this.#heartbeatMs) failures = 0;
-      } catch (error) {
-        // One line for each outage, however many attempts it takes.
-        if (refused++ === 0) log.warn({ err: error }, "the LISTEN connection could not be opened; retrying");
-      }
-      const most = Math.min(RECONNECT_FIRST_MS * 2 ** failures++, RECONNECT_MOST_MS);
-      await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
-    } while (!signal.aborted);
-  }
-
-  /** Reads the key again, because another database may have been restored in the meantime. Never rejects. */
-  async #renewKey(): Promise<void> {
-    const { log, pool } = this.#options;
-    const { signal } = this.#stopping;
-    for (let renewed = false; !renewed && !signal.aborted; ) {
-      try {
-        // Hints with the new key could not be read until now.
-        if (this.#personKeys.use(await notifyKey(pool))) this.#resyncs.publish();
-        renewed = true;
-      } catch (error) {
-        logFailure(log, "warn", { err: error }, "the key of NOTIFY payloads could not be read; retrying");
-        await delay(RECONNECT_MOST_MS, undefined, { signal }).catch(() => {});
-      }
-    }
-    this.#renewing = null;
-  }
-
-  /**
-   * Uses a connection that already listens: the comparison finds earlier changes, and notifications report later ones.
-   */
-  async #use(connection: ListenConnection): Promise<string> {
-    if (this.#stopping.signal.aborted) await connection.close();
-    else {
-      this.#connection = connection;
-      this.#requestSubscribers.sweep.now();
-      this.#runSubscribers.sweep.now();
-      this.#resyncs.publish();
-    }
-    const reason = await connection.closed;
-    this.#connection = null;
-    return reason;
-  }
-
   #receive(payload: string): void {
-    this.#notifications++;
-    this.#lastNotificationAt = Date.now();
     if (payload === LOG_PAYLOAD) this.#log.publish();
-    else if (payload === this.#probe?.payload) this.#probe.arrived();
     else if (payload.startsWith(PERSON_PAYLOAD))
       this.#publishToPerson(payload.slice(PERSON_PAYLOAD.length), this.#people);
     else if (payload.startsWith(OUTBOX_PAYLOAD)) this.#outbox.publish(parseDue(payload));
