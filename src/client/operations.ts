@@ -6,6 +6,7 @@ import type { DocumentNode } from "graphql";
 /** A typed document from the code generation, or the text of a document. */
 export type Document<Result, Variables> = (DocumentNode | string) & DocumentTypeDecoration<Result, Variables>;
 
+/** The options of one query or mutation. */
 export interface RequestOptions {
   signal?: AbortSignal;
   /**
@@ -21,6 +22,7 @@ export interface RequestOptions {
   timeoutMs?: number | null;
 }
 
+/** The options of one subscription. */
 export interface SubscribeOptions<Result> {
   signal?: AbortSignal;
   /** Called with each result. Returning true ends the subscription; throwing rejects it. */

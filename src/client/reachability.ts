@@ -46,7 +46,7 @@ export class Reachability {
     const isOutage = outage.failures >= MOST_FAILURES || performance.now() - outage.since >= LONGEST_MS;
     if (!isOutage || outage.isLogged) return;
     outage.isLogged = true;
-    const operations = waiting === 1 ? "1 operation waits" : `${waiting} operations wait`;
+    const operations = waiting === 1 ? "1 operation is waiting" : `${waiting} operations are waiting`;
     this.#logger?.warn(
       `Countersign cannot be reached at ${this.#address}: ${reason || "no answer"}. ${operations}; the client tries again.`,
     );

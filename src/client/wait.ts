@@ -5,6 +5,7 @@ import { RequestById, RequestUpdated, type WaitedRequest } from "./documents.ts"
 import { ResponseFailedError } from "./errors.ts";
 import type { Operations } from "./operations.ts";
 
+/** The options of a wait for one request. */
 export interface WaitOptions {
   /** The last version that the caller has seen. `onUpdate` receives only higher versions. */
   afterVersion?: number | null;

@@ -59,6 +59,15 @@ export interface ApprovalStats extends ApprovalStatistics {
  *
  * Methods reject with an error whose `code` is NOT_FOUND, FORBIDDEN, EXPIRED, ALREADY_DECIDED, STALE_CONTEXT,
  * VALIDATION (with `issues`) or CONFLICT.
+ *
+ * @example
+ * const manager = new ApprovalManager({ databaseUrl: "postgres://localhost/approvals" });
+ * const request = await manager.createRequest({
+ *   workflowId: "release", jobId: "approval", executionId: "7", title: "Deploy 1.4.0?",
+ *   notifyUsers: ["bob@company.com"], requestedBy: "alice@company.com",
+ * });
+ * await manager.approve(request.id, { userId: "bob@company.com", comment: "Looks good" });
+ * await manager.close();
  */
 export class ApprovalManager {
   readonly #parts: OpenManager;

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/** The input of a job, as it was before its request was created. */
 export interface Checkpoint {
   /** The configuration's `checkpointName`. Default: the workflow's and the job's ids. */
   name: string;
@@ -14,6 +15,7 @@ export interface Checkpoint {
   state: { config: unknown; dependencies: readonly string[]; results: Readonly<Record<string, unknown>> };
 }
 
+/** Stores checkpoints. */
 export interface CheckpointStore {
   /** Stores a checkpoint. Must be idempotent, because a restarted orchestrator saves it again. */
   save(checkpoint: Checkpoint): Promise<{ id: string }>;
@@ -28,6 +30,9 @@ export interface CheckpointStore {
  * Stores each checkpoint as one JSON file. The file name is the checkpoint's id, which depends only on its name and
  * ids.
  * @param directory created if it does not exist
+ *
+ * @example
+ * new ApprovalHandler({ url, token, checkpoints: fileCheckpoints("/var/lib/release/checkpoints") });
  */
 export function fileCheckpoints(directory: string): CheckpointStore {
   return {

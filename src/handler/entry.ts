@@ -48,7 +48,8 @@ export {
   UnavailableError,
   ValidationError,
 } from "../model/errors.ts";
-export { type ApprovalNotification, NotificationStatus } from "../model/notifications.ts";
+export { type ApprovalNotification, NotificationStatus, type OutsideChannel } from "../model/notifications.ts";
+export type { NotificationService, OutgoingMessage, SentMessage } from "../notifications/service.ts";
 export { ApprovalHandler, type ApprovalHandlerOptions, type ApprovalJobContext } from "./approval-handler.ts";
 export {
   ApprovalManager,
@@ -72,13 +73,7 @@ export type {
   WorkflowFacts,
 } from "./job.ts";
 export { canUserApprove, closeApprovalManager, getApprovalManager } from "./manager-instance.ts";
-export type {
-  ApprovalManagerConfig,
-  NotificationService,
-  OutgoingMessage,
-  OutsideChannel,
-  SentMessage,
-} from "./open-manager.ts";
+export type { ApprovalManagerConfig } from "./open-manager.ts";
 export type { ApprovalJobStatus, ApprovalResult } from "./outcome.ts";
 export type {
   ApprovalOutcome,

@@ -11,13 +11,21 @@ let instance: ApprovalHandler | undefined;
  * The shared handler of the process. The first call creates it; later calls return it and ignore their argument.
  * @param config as for ApprovalHandler. Without `url` and `manager`, COUNTERSIGN_URL and
  *   COUNTERSIGN_TOKEN are used; without these, `getApprovalManager()`, which uses DATABASE_URL.
+ *
+ * @example
+ * orchestrator.registerHandler("approval", getApprovalHandler());
  */
 export function getApprovalHandler(config: Partial<ApprovalHandlerOptions> & RetiredOptions = {}): ApprovalHandler {
   instance ??= new ApprovalHandler(complete(config));
   return instance;
 }
 
-/** Closes the shared handler. The next `getApprovalHandler` creates another. */
+/**
+ * Closes the shared handler. The next `getApprovalHandler` creates another.
+ *
+ * @example
+ * process.once("SIGTERM", () => closeApprovalHandler());
+ */
 export async function closeApprovalHandler(): Promise<void> {
   const closing = instance;
   instance = undefined;

@@ -12,13 +12,21 @@ let instance: ApprovalManager | undefined;
  * The shared manager of the process. The first call creates it; later calls return it and ignore their argument, until
  * it is closed.
  * @throws as the constructor of ApprovalManager
+ *
+ * @example
+ * const pending = await getApprovalManager().getPendingApprovals({ userId: "bob@company.com" });
  */
 export function getApprovalManager(config: ApprovalManagerConfig = {}): ApprovalManager {
   if (instance === undefined || instance.isClosed) instance = new ApprovalManager(config);
   return instance;
 }
 
-/** Closes the shared manager. The next `getApprovalManager` creates another. */
+/**
+ * Closes the shared manager. The next `getApprovalManager` creates another. Without it the process does not exit.
+ *
+ * @example
+ * await closeApprovalManager();
+ */
 export async function closeApprovalManager(): Promise<void> {
   const closing = instance;
   instance = undefined;
@@ -30,6 +38,9 @@ export async function closeApprovalManager(): Promise<void> {
  * rules of decisions: always `await` it. With a request, it returns a boolean. Then `roles` are the user's roles, names
  * are compared without regard to case, and addresses are not matched with ids, because only the server has the
  * directory.
+ *
+ * @example
+ * if (await canUserApprove("bob@company.com", requestId)) showButtons();
  */
 export function canUserApprove(userId: string, requestId: string): Promise<boolean>;
 export function canUserApprove(

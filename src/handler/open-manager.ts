@@ -13,9 +13,7 @@ import { createWorker, type Worker } from "../notifications/worker.ts";
 import { throughOutages } from "./outages.ts";
 import type { RetiredOptions } from "./retired-options.ts";
 
-export type { OutsideChannel } from "../model/notifications.ts";
-export type { NotificationService, OutgoingMessage, SentMessage } from "../notifications/service.ts";
-
+/** The options of a manager. Everything that is omitted comes from the environment. */
 export interface ApprovalManagerConfig extends RetiredOptions {
   /** A migrated PostgreSQL database. Default: DATABASE_URL. */
   databaseUrl?: string;

@@ -23,6 +23,7 @@ export interface ApprovalResult {
   checkpointId?: string;
 }
 
+/** The status of a job's request, while it is open and after it is final. */
 export interface ApprovalJobStatus extends JobStatus {
   /** NOT_FOUND if the job has not created a request. */
   status: ApprovalStatus | "NOT_FOUND";

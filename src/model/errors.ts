@@ -21,6 +21,7 @@ export interface Issue {
   message: string;
 }
 
+/** The base class of these errors. */
 export abstract class CommandError extends Error {
   abstract readonly code: ErrorCode;
 }

@@ -41,6 +41,14 @@ export interface JobHandler<Config = unknown, Output = unknown, Results = JobRes
 /**
  * Gives a handler the types of its configuration, of the outputs of earlier jobs and of its own output, and returns it
  * as it is. TypeScript checks `execute`; `validate` must check the configurations in documents.
+ *
+ * @example
+ * const deploy = defineJob<{ region: string }, { build: { image: string } }, string>({
+ *   type: "deploy",
+ *   async execute({ config, results }) {
+ *     return { success: true, output: `${results.build.image} in ${config.region}` };
+ *   },
+ * });
  */
 export const defineJob = <Config = unknown, Results = JobResults, Output = unknown>(
   handler: JobHandler<Config, Output, Results>,

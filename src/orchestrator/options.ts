@@ -8,6 +8,7 @@ import type { WorkflowDefinition } from "../model/runs.ts";
 import type { Concurrency } from "./limits.ts";
 import { checkedRetention, type RetentionOptions } from "./prune-runs.ts";
 
+/** The options of an orchestrator. Everything that is omitted comes from the environment. */
 export interface OrchestratorOptions {
   /** Countersign's PostgreSQL, with all migrations. Default: DATABASE_URL. The user must be allowed to create a schema. */
   databaseUrl?: string;
@@ -44,6 +45,7 @@ export interface OrchestratorOptions {
   log?: Logger;
 }
 
+/** The options of a start. */
 export interface StartOptions {
   /** The name of this run of the workflow. The same one never runs twice. */
   executionId: string;
@@ -56,6 +58,7 @@ export interface StartOptions {
   priority?: number;
 }
 
+/** The options of a cancellation. */
 export interface CancelOptions {
   /** The person or program that cancels the run, at most 200 characters; stored with the run and shown. */
   by?: string | null;
@@ -70,6 +73,7 @@ export interface MoveOptions {
   by?: string | null;
 }
 
+/** The options of a retry. */
 export interface RetryOptions {
   /** The person or program that retries the job, at most 200 characters; stored with the run and shown. */
   by?: string | null;

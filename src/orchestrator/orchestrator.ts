@@ -58,7 +58,15 @@ const CANCEL_WITHIN_MS = 5_000;
 /** A run waits for a lock rather than fail, also if another session leaves a transaction open. */
 const LOCK_WITHIN_MS = 6_000;
 
-/** @throws TypeError without a database, and for an invalid option */
+/**
+ * Creates an orchestrator. It does not connect; `launch` does.
+ * @throws TypeError without a database, and for an invalid option
+ *
+ * @example
+ * const orchestrator = createOrchestrator({ databaseUrl: "postgres://localhost/approvals" });
+ * orchestrator.registerHandler("approval", new ApprovalHandler({ url, token }));
+ * await orchestrator.launch();
+ */
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
   checkOptions(options);
   return new Orchestrator(options);
@@ -74,6 +82,14 @@ interface Parts extends Runner {
   retention: Retention | null;
 }
 
+/**
+ * Runs workflow documents, durably: any process of the same name resumes a run after a crash or a deployment.
+ *
+ * @example
+ * const jobs = [{ id: "approval", type: "approval", config: { title: "Deploy?", notifyUsers: ["bob@company.com"] } }];
+ * const run = await orchestrator.start({ id: "release", jobs }, { executionId: "release-7" });
+ * const { status } = await run.result();
+ */
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
   readonly #name: string;

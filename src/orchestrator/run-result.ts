@@ -4,6 +4,7 @@ import type { JsonObject } from "../model/approvals.ts";
 import type { JobMetadata, JobRunStatus, RunStatus, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
 import { storableText } from "./job-call.ts";
 
+/** The statuses with which a job ends. */
 export type FinalJobStatus = Exclude<JobRunStatus, "PENDING" | "RUNNING">;
 
 /** How a job ended. */

@@ -21,6 +21,7 @@ const FIELDS = ["cron", "timezone", "workflow", "version", "input", "priority", 
 /** `"skip"`: a tick that is more than a minute late starts no run. `"run"`: the 1,000 latest such ticks start runs. */
 export type Missed = (typeof MISSED)[number];
 
+/** When and how a schedule starts runs. */
 export interface ScheduleOptions {
   /** Five fields (minute, hour, day of month, month, day of week), or six with the second first. */
   cron: string;

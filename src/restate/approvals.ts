@@ -14,6 +14,7 @@ import { RETRY_FOREVER, requestsOver } from "./requests.ts";
 import { verifierOf } from "./signed-message.ts";
 import { outcomeOf } from "./waiting.ts";
 
+/** The options of `createRestateApprovals`: those of the client, and the way of the callbacks. */
 export interface RestateApprovalsOptions extends ClientOptions {
   /** Restate's ingress, as Countersign reaches it: `http://127.0.0.1:8080`. */
   ingressUrl: string;

@@ -45,6 +45,7 @@ import { createRest } from "./rest/rest.ts";
 import { createRoutes } from "./routes.ts";
 import { createShutdown } from "./shutdown.ts";
 
+/** The addresses of a server that has started. */
 export interface Started {
   /** Where the server listens, without `base`. */
   url: string;
@@ -56,6 +57,7 @@ export interface Started {
   development: DevelopmentAccess | null;
 }
 
+/** A server: the API, the pages, the clock and the delivery of notifications. */
 export interface App {
   /** Call it once. @throws PeopleFileError, ListenError, an error of the database, or StoppedError */
   start(): Promise<Started>;
@@ -97,9 +99,18 @@ export interface Tuning {
 }
 
 /**
+ * Builds a server. It does not connect and does not listen; `start` does. The database must have all migrations.
+ * @param config as `loadConfig` returns it
  * @param database Default: the database of the configuration.
  * @param tuning intervals that tests shorten
  * @throws ConfigError in production without a key; Error without a database
+ *
+ * @example
+ * const config = loadConfig(process.env);
+ * const app = buildApp(config, createLogger("info"));
+ * const { publicUrl } = await app.start();
+ * console.log(`Countersign is ready: ${publicUrl}`);
+ * process.once("SIGTERM", () => app.stop());
  */
 export function buildApp(
   config: Config,

@@ -9,6 +9,7 @@ import { execFile } from "../support/spawn.ts";
 const PROJECT = join(import.meta.dirname, "../..");
 const PAGES = [
   "README.md",
+  "docs/client.md",
   "docs/gate.md",
   "docs/manager.md",
   "docs/orchestrator.md",
