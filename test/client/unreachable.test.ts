@@ -117,7 +117,11 @@ it("a wait for a server that cannot be reached warns once, on the console by def
   waiting.catch(() => {});
   await vi.waitFor(() => expect(lost).toBeGreaterThan(20), { timeout: 60_000, interval: 5 });
   expect(warn.mock.calls).toEqual([
-    [expect.stringMatching(`^Countersign cannot be reached at ${url}: connect ECONNREFUSED .*\\. 1 operation is waiting; `)],
+    [
+      expect.stringMatching(
+        `^Countersign cannot be reached at ${url}: connect ECONNREFUSED .*\\. 1 operation is waiting; `,
+      ),
+    ],
   ]);
   expect(JSON.stringify(warn.mock.calls)).not.toContain("secret-token");
   await client.close();
