@@ -41,8 +41,12 @@ export function errorFields(error: Error): Record<string, unknown> {
 }
 
 /**
+ * Creates the log of a process.
  * @param level the lowest level that is logged
  * @param fd 1 (standard output) for a server, 2 (standard error) for a command whose output is read by programs
+ *
+ * @example
+ * const log = createLogger("info");
  */
 export function createLogger(level: LogLevel, fd: 1 | 2 = 1): Logger {
   // On a terminal the message already contains the URL.

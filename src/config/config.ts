@@ -14,6 +14,7 @@ import { WEBHOOK_SECRET_FORM } from "./webhook-keys.ts";
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** The configuration of a server, as `loadConfig` reads it from the environment. */
 export interface Config {
   /** TCP port of the server; 0 for a free one. `PORT` */
   readonly port: number;
@@ -132,6 +133,9 @@ export interface Config {
 /**
  * Reads the environment. An empty variable counts as not set.
  * @throws ConfigError for the first wrong value
+ *
+ * @example
+ * const config = loadConfig(process.env);
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const read = readerOf(env);

@@ -62,6 +62,10 @@ export interface MigrateOptions {
  * @throws SchemaTooNewError; UnfitDatabaseError before the first migration if the database lacks something;
  *   NotASessionError if migrations are missing and `url` connects through a transaction pooler;
  *   an Error with the host and port if there is no connection
+ *
+ * @example
+ * const ran = await migrate("postgres://localhost/approvals");
+ * console.log(ran.length === 0 ? "up to date" : `ran ${ran.join(", ")}`);
  */
 export async function migrate(url: string, { log, signal }: MigrateOptions = {}): Promise<string[]> {
   const ran: string[] = [];
