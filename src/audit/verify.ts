@@ -91,7 +91,7 @@ export async function verifyAudit(
   const rows = await Lookahead.of(sources.rows, (row) => row.approvalRequestId);
   const stored = await Lookahead.of(sources.stored, (chain) => chain.requestId);
   const anchors = await Lookahead.of(sources.anchors, (anchor) => anchor.requestId);
-  const seen = { rows: 0, requests: 0, erased: 0, anchored: 0, notCovered: 0, broken: 0 };
+  const counts = { rows: 0, requests: 0, erased: 0, anchored: 0, notCovered: 0, broken: 0 };
   const findings: Finding[] = [];
   let previous = "";
   for (;;) {
@@ -104,8 +104,8 @@ export async function verifyAudit(
     for (let own = await rows.take(requestId); own !== null; own = await rows.take(requestId)) {
       check.add(own);
       content.add(own);
-      if ((seen.rows + check.rows) % PROGRESS_EVERY_ROWS === 0) {
-        onProgress({ rows: seen.rows + check.rows, requests: seen.requests });
+      if ((counts.rows + check.rows) % PROGRESS_EVERY_ROWS === 0) {
+        onProgress({ rows: counts.rows + check.rows, requests: counts.requests });
       }
     }
     const place = { requestId, rows: check.rows, row, ownStored, anchor };
@@ -113,25 +113,25 @@ export async function verifyAudit(
       requestId <= previous
         ? outOfOrder(place)
         : (wholeRequest(place, sources, exported) ?? check.end() ?? content.end(ownStored?.content ?? null));
-    seen.rows += check.rows;
-    seen.requests += 1;
-    seen.erased += check.erased;
-    if (anchor !== null) seen.anchored += 1;
-    if (!content.covered) seen.notCovered += 1;
+    counts.rows += check.rows;
+    counts.requests += 1;
+    counts.erased += check.erased;
+    if (anchor !== null) counts.anchored += 1;
+    if (!content.covered) counts.notCovered += 1;
     if (finding !== null) {
-      seen.broken += 1;
+      counts.broken += 1;
       if (findings.length < MOST_FINDINGS) findings.push(finding);
     }
     if (requestId > previous) previous = requestId;
   }
-  onProgress(seen);
+  onProgress(counts);
   return {
-    ok: seen.broken === 0,
-    ...seen,
-    anchored: sources.anchors === null ? null : seen.anchored,
-    notCovered: exported ? null : seen.notCovered,
+    ok: counts.broken === 0,
+    ...counts,
+    anchored: sources.anchors === null ? null : counts.anchored,
+    notCovered: exported ? null : counts.notCovered,
     findings,
-    notProved: notProved(sources, seen),
+    notProved: notProved(sources, counts),
   };
 }
 

@@ -23,8 +23,8 @@ export async function findVisibleRun(id: string, viewer: Viewer, loaders: Loader
   if (!isRequestId(id)) return null;
   const run = await loaders.runs.load(id);
   if (run === null) return null;
-  const seen = await withRequests(run, loaders);
-  return mayReadRun(seen, viewer) ? seen : null;
+  const visible = await withRequests(run, loaders);
+  return mayReadRun(visible, viewer) ? visible : null;
 }
 
 /** Whether it has not ended. */

@@ -270,9 +270,9 @@ export function createLane(options: LaneOptions): Lane {
       let grace: NodeJS.Timeout | undefined;
       await Promise.race([all, new Promise((resolve) => (grace = setTimeout(resolve, graceMs)))]);
       clearTimeout(grace);
-      const left = [...activeById].filter(([, { isSent }]) => !isSent).map(([id]) => id);
+      const unsent = [...activeById].filter(([, { isSent }]) => !isSent).map(([id]) => id);
       for (const { attempt } of activeById.values()) attempt.abort();
-      await release(pool, left).catch(() => {});
+      await release(pool, unsent).catch(() => {});
       await all;
     },
   };

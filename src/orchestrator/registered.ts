@@ -81,8 +81,8 @@ export async function workflowToStart(
   const newest = await workflowOf(db, name);
   if (newest === undefined) throw new NotFoundError("workflow");
   const [run] = version === null ? await runsById(db, [runIdOf(name, executionId)]) : [];
-  const wanted = version ?? run?.workflowVersion ?? newest.version;
-  const workflow = wanted === newest.version ? newest : await workflowOf(db, name, wanted);
+  const chosen = version ?? run?.workflowVersion ?? newest.version;
+  const workflow = chosen === newest.version ? newest : await workflowOf(db, name, chosen);
   if (workflow === undefined) throw new NotFoundError("version of the workflow");
   return { newest, workflow };
 }

@@ -29,8 +29,8 @@ export class RunWaits<End = RunResult> {
     this.#readEnds = readEnds;
     this.#ends = [
       hub.onRuns((changes) => {
-        const over = changes.filter(({ status }) => status !== "RUNNING" && status !== "CANCELLING");
-        this.#read(over.map(({ id }) => id).filter((id) => this.#waiting.has(id)));
+        const ended = changes.filter(({ status }) => status !== "RUNNING" && status !== "CANCELLING");
+        this.#read(ended.map(({ id }) => id).filter((id) => this.#waiting.has(id)));
       }),
       hub.onResync(() => this.#read(this.#waiting.keys())),
     ];

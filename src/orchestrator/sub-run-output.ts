@@ -25,13 +25,13 @@ export function fittingJobs(jobs: readonly SubRunJob[]): string[] {
     (sum, { jobId }) => sum + Buffer.byteLength(JSON.stringify(jobId)) + OVERHEAD,
     OVERHEAD * 2,
   );
-  let left = MAX_JSON_BYTES - overhead;
+  let remaining = MAX_JSON_BYTES - overhead;
   const withOutput = jobs.flatMap(({ jobId, bytes }) => (bytes === null ? [] : [{ jobId, bytes }]));
   return withOutput
     .sort((a, b) => a.bytes - b.bytes)
     .flatMap(({ jobId, bytes }) => {
-      left -= bytes;
-      return left >= 0 ? [jobId] : [];
+      remaining -= bytes;
+      return remaining >= 0 ? [jobId] : [];
     });
 }
 

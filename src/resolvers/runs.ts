@@ -135,8 +135,8 @@ export async function runsStartedByJob(
 ): Promise<VisibleRun[]> {
   const { loaders } = services;
   const started = (await loaders.runsStartedBy.load(run.id)).filter(({ parentJobId }) => parentJobId === jobId);
-  const seen = await Promise.all(started.map((run) => withRequests(run, loaders)));
-  return seen.filter((run) => mayReadRun(run, caller.viewer));
+  const visible = await Promise.all(started.map((run) => withRequests(run, loaders)));
+  return visible.filter((run) => mayReadRun(run, caller.viewer));
 }
 
 /** The checkpoint that was stored before a job asked. */

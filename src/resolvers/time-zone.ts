@@ -7,8 +7,8 @@ import { badUserInput } from "./errors.ts";
 const SHOWN = 60;
 
 export function wrongTimeZone(given: string): GraphQLError {
-  const held = JSON.stringify(given.length > SHOWN ? `${given.slice(0, SHOWN - 1)}…` : given);
-  return badUserInput(`\`timeZone\` is ${held}; it may be ${TIME_ZONE_FORM}.`);
+  const value = JSON.stringify(given.length > SHOWN ? `${given.slice(0, SHOWN - 1)}…` : given);
+  return badUserInput(`\`timeZone\` is ${value}; it may be ${TIME_ZONE_FORM}.`);
 }
 
 /** The zone by a name that PostgreSQL understands. @throws BAD_USER_INPUT */

@@ -117,8 +117,8 @@ export async function readJson(req: IncomingMessage, limit: BodyLimit): Promise<
   const type = mediaTypeOf(req);
   if (type !== "application/json") {
     req.resume();
-    const held = type === "" ? "no Content-Type" : `Content-Type: ${type}`;
-    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `The body must be application/json; it has ${held}.`);
+    const sent = type === "" ? "no Content-Type" : `Content-Type: ${type}`;
+    throw new HttpError(415, "UNSUPPORTED_MEDIA_TYPE", `The body must be application/json; it has ${sent}.`);
   }
   return parseJsonText(await readBody(req, limit), "The body");
 }

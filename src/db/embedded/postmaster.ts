@@ -62,7 +62,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   const identity = process.getuid?.() === 0 ? account : undefined;
   const detached = { ...identity, cwd: "/", env: environment(), detached: true } as const;
   const child = spawn(postgres, ["-D", cluster, ...flags], { ...detached, stdio: ["ignore", "ignore", "pipe"] });
-  const ended = watch(child, detached);
+  const ended = endedOf(child, detached);
 
   await new Promise<void>((resolve, reject) => {
     let output = "";
@@ -93,7 +93,7 @@ export class PostmasterError extends Error {
 }
 
 /** Ties the server to this process. Resolves when the server and its watcher have ended. */
-function watch(child: ChildProcess, options: SpawnOptions): Promise<void> {
+function endedOf(child: ChildProcess, options: SpawnOptions): Promise<void> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   if (child.pid === undefined) return closed;
   const stdio: SpawnOptions["stdio"] = ["ignore", "ignore", "ignore", "pipe"];

@@ -26,10 +26,10 @@ export const pathOf = (publicUrl: string): string => new URL(publicUrl).pathname
 
 /** @param publicUrl of this request */
 export function cookieOf(req: IncomingMessage, name: string, publicUrl: string): string | null {
-  const wanted = nameOf(name, publicUrl);
+  const cookieName = nameOf(name, publicUrl);
   for (const pair of (req.headers.cookie ?? "").split(";")) {
     const sign = pair.indexOf("=");
-    if (pair.slice(0, sign).trim() === wanted) return pair.slice(sign + 1).trim() || null;
+    if (pair.slice(0, sign).trim() === cookieName) return pair.slice(sign + 1).trim() || null;
   }
   return null;
 }

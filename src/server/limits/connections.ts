@@ -26,10 +26,10 @@ export function limitConnections(onAccessEnd: LiveAccess["onAccessEnd"], most: n
     }
     open.set(userId, count);
     const release = onAccessEnd({ viewer, ...rest }, end);
-    let left = false;
+    let isReleased = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (isReleased) return;
+      isReleased = true;
       release();
       leave(userId);
     };

@@ -106,18 +106,18 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
       void results?.return?.();
     };
     const release = onAccessEnd((why) => end(new UnauthenticatedError(`${why}.`)));
-    const over = () => end("over");
-    const gone = () => end("gone");
-    open.add(over);
-    res.once("close", gone);
-    const timer = setTimeout(over, seconds * 1_000);
+    const finish = () => end("over");
+    const disconnect = () => end("gone");
+    open.add(finish);
+    res.once("close", disconnect);
+    const timer = setTimeout(finish, seconds * 1_000);
     // No spaces before the first result, because an error needs its own status.
     let isFound = false;
     const signs = setInterval(() => isFound && beginJson(res), signOfLifeMs);
     try {
       results = await engine.subscribe(operation);
-      if (res.destroyed) gone();
-      if (stopped) over();
+      if (res.destroyed) disconnect();
+      if (stopped) finish();
       // The wait ended while the subscription was starting.
       if (reason !== undefined) void results.return?.();
       for await (const result of results) {
@@ -129,8 +129,8 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
       if (reason instanceof UnauthenticatedError) throw reason;
       return reason ?? "over";
     } finally {
-      open.delete(over);
-      res.off("close", gone);
+      open.delete(finish);
+      res.off("close", disconnect);
       clearTimeout(timer);
       clearInterval(signs);
       release();
@@ -141,7 +141,7 @@ export function createWaits(engine: Engine, signOfLifeMs = SIGN_OF_LIFE_MS): Wai
     follow,
     stop() {
       stopped = true;
-      for (const over of [...open]) over();
+      for (const finish of [...open]) finish();
     },
   };
 }

@@ -30,7 +30,7 @@ export function isSignedBySlack(secret: string, req: Pick<IncomingMessage, "head
   const signed = signedBy(req);
   if (signed === null) return false;
   const expected = `v0=${createHmac("sha256", secret).update(`v0:${signed.timestamp}:${body}`).digest("hex")}`;
-  const wanted = Buffer.from(expected);
+  const expectedBytes = Buffer.from(expected);
   const received = Buffer.from(signed.signature);
-  return wanted.length === received.length && timingSafeEqual(wanted, received);
+  return expectedBytes.length === received.length && timingSafeEqual(expectedBytes, received);
 }

@@ -14,22 +14,22 @@ export class Reader<T> {
     try {
       for await (const value of stream) {
         this.received.push(value);
-        this.#tell();
+        this.#wake();
       }
     } catch (error) {
       failure = error;
     }
-    this.#tell();
+    this.#wake();
     return failure;
   }
 
-  #tell(): void {
-    for (const tell of this.#waiting.splice(0)) tell();
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** Resolves once the condition holds for the received items. */
-  async until(holds: (received: readonly T[]) => boolean): Promise<readonly T[]> {
-    while (!holds(this.received)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Resolves once the condition is met for the received items. */
+  async until(isMet: (received: readonly T[]) => boolean): Promise<readonly T[]> {
+    while (!isMet(this.received)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.received;
   }
 

@@ -57,7 +57,7 @@ export async function packageProjects(): Promise<Projects> {
     if ("error" in packed) throw new Error(packed.error);
     return packed;
   }
-  const tell = (text: string) => {
+  const publish = (text: string) => {
     writeFileSync(`${answer}.draft`, text);
     renameSync(`${answer}.draft`, answer);
   };
@@ -83,10 +83,10 @@ export async function packageProjects(): Promise<Projects> {
     ]);
     const oldNode = join(old, "node_modules", nodePackage, "bin/node");
     const projects = { packed, client, server, unbuilt, full, lean, oldNode, webpack } as Projects;
-    tell(JSON.stringify(projects));
+    publish(JSON.stringify(projects));
     return projects;
   } catch (error) {
-    tell(JSON.stringify({ error: `the package could not be made in another test file: ${error}` }));
+    publish(JSON.stringify({ error: `the package could not be made in another test file: ${error}` }));
     throw error;
   }
 }

@@ -34,9 +34,9 @@ export function InboxPage() {
   const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
   const navigate = useNavigate();
   const { filters, change, clear } = useFilters(inboxFilters);
-  const wanted = useDeferredValue(filters);
+  const deferredFilters = useDeferredValue(filters);
   const now = useMinute();
-  const rows = useMemo(() => matching(all, wanted, now), [all, wanted, now]);
+  const rows = useMemo(() => matching(all, deferredFilters, now), [all, deferredFilters, now]);
   const selection = useSelection(rows, departures);
   const [current, setCurrent] = useState<string | null>(null);
   const [question, setQuestion] = useState<{ requests: readonly Row[]; decision: Decision } | null>(null);
@@ -111,7 +111,7 @@ export function InboxPage() {
       {isComplete && all.length === 0 && (
         <Empty title="No pending requests" text="Requests that need your decision appear here automatically." />
       )}
-      {all.length > 0 && rows.length === 0 && isNarrowed(wanted) && (
+      {all.length > 0 && rows.length === 0 && isNarrowed(deferredFilters) && (
         <Empty
           title="No matching requests"
           text={`${count(all.length, "request")} in all.`}

@@ -43,8 +43,8 @@ export function Graph({ run, label, current, isCompact = false, rules = NO_RULES
   const layout = useMemo(() => layoutOf(run.jobs), [run.jobs]);
   const box = useRef<HTMLElement>(null);
   const overflows = useOverflow(box);
-  const held = run.jobs.filter((job) => jobStateOf(job) === "WAITING").map(({ id }) => id);
-  const inSight = current ?? held[0];
+  const waitingIds = run.jobs.filter((job) => jobStateOf(job) === "WAITING").map(({ id }) => id);
+  const inSight = current ?? waitingIds[0];
   useEffect(() => {
     // Runs on mount and when the run reaches another gate. At other times the reader's scroll position stays.
     const scrolled = box.current;

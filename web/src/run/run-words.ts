@@ -86,11 +86,11 @@ export function progressWords(run: RunView): string {
   }
   const gates = gatesOf(run).map(({ id }) => id);
   const running = run.jobs.filter((job) => jobStateOf(job) === "RUNNING").map(({ id }) => id);
-  const held = run.jobs.filter((job) => jobStateOf(job) === "HELD").map(({ id }) => id);
+  const heldIds = run.jobs.filter((job) => jobStateOf(job) === "HELD").map(({ id }) => id);
   const [what = ""] = [
     gates.length > 0 && `Waiting at ${list(gates)}; `,
     running.length > 0 && `Running ${list(running)}; `,
-    held.length > 0 && `Waiting to run ${list(held)}; `,
+    heldIds.length > 0 && `Waiting to run ${list(heldIds)}; `,
   ].filter((part) => part !== false);
   return `${what}${of(done)} done`;
 }

@@ -17,8 +17,8 @@ export default function StartRunPage() {
   const [search, setSearch] = useSearchParams();
   const [{ data, error }, read] = useQuery({ query: StartableWorkflows, requestPolicy: "cache-and-network" });
   const names = (data?.workflows.edges ?? []).filter(({ node }) => node.canStart).map(({ node }) => node.name);
-  const wanted = search.get("workflow");
-  const name = wanted ?? names[0] ?? null;
+  const requestedName = search.get("workflow");
+  const name = requestedName ?? names[0] ?? null;
   return (
     <Page title="Start a run" lead="The run starts immediately. You can follow it on its page.">
       {data === undefined && error !== undefined ? (
