@@ -29,6 +29,7 @@ const digestOf = async (path: string) =>
 export const buildHandler = (directory: string): JobHandler => ({
   type: "build",
   async execute({ signal }) {
+    // Without scripts it packs in a second, and does not build the package first.
     const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", directory];
     const options = { cwd: PROJECT, signal, maxBuffer: 64 * 1024 * 1024 };
     const { stdout } = await promisify(execFile)("npm", args, options);
