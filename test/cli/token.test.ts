@@ -95,8 +95,13 @@ describe("countersign token", () => {
         "approvals:read?",
     ],
     ["a user that no token may name", ["bob "], AUTH, 'USER is "bob ". The token\'s claim "sub" cannot be'],
-    ["an address of several", ["bob", "--email", "a@b.c,d@e.f"], AUTH, '--email is "a@b.c,d@e.f"; it may be the email'],
-    ["no time", ["bob", "--expires", "10ms"], AUTH, '--expires is "10ms"; it may be at least 1s'],
+    [
+      "a list of addresses as the email address",
+      ["bob", "--email", "a@b.c,d@e.f"],
+      AUTH,
+      '--email is "a@b.c,d@e.f"; it may be the email',
+    ],
+    ["an expiry below a second", ["bob", "--expires", "10ms"], AUTH, '--expires is "10ms"; it may be at least 1s'],
     [
       "claims that would overwrite each other",
       ["bob", "--role", "ops", "--scope", "approvals:read"],
@@ -110,7 +115,7 @@ describe("countersign token", () => {
       "the server would read another user, roles or scopes from this token; check AUTH_USER_CLAIM",
     ],
     [
-      "no secret, because a provider issues the tokens",
+      "to create a token without the secret of the server, and names the provider that issues tokens",
       ["bob"],
       { AUTH_JWKS_URL: "https://id.company.com/jwks", NODE_ENV: "production" },
       "AUTH_JWT_SECRET is not set; it must be the secret of the server. The provider of AUTH_JWKS_URL issues the tokens",
@@ -154,12 +159,12 @@ describe("a command whose token is refused", () => {
       { claims: { ...accepted, iss: "x" } },
       'The token is not valid: its "iss" is not the server\'s AUTH_ISSUER',
     ],
-  ])("gives the reason and the next step: it %s", async (_what, options, reason) => {
+  ])("prints the reason and the next step: the token %s", async (_what, options, reason) => {
     const stderr = `countersign: ${server.url}: The server refused the token: ${reason}. ${next}\n`;
     expect(await list(await tokenFor("bob", options))).toEqual({ code: 4, stdout: "", stderr });
   });
 
-  it("gives the time at which it expired", async () => {
+  it("prints the time at which the token expired", async () => {
     const token = await tokenFor("bob", { claims: accepted, expiresIn: -60 });
     const { stderr } = await list(token);
     const at = new Date((decodeJwt(token).exp ?? 0) * 1_000).toISOString().replace(".000Z", "Z");
