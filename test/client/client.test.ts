@@ -314,7 +314,7 @@ describe("a token of the client", () => {
   });
 
   it("that expires during a wait is replaced by a new one", async () => {
-    const token = vi.fn(() => tokenFor("ann", { expiresIn: token.mock.calls.length === 1 ? 3 : 3_600 }));
+    const token = vi.fn(() => tokenFor("ann", { expiresIn: token.mock.calls.length === 1 ? 5 : 3_600 }));
     const id = await server.ask(ann);
     const { outcome, heard, begun } = wait(connect({ token }), id);
     await begun;
@@ -325,14 +325,14 @@ describe("a token of the client", () => {
   });
 
   it("that is a string ends the waits when it expires", async () => {
-    const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 3 }) }), await server.ask(ann));
+    const { outcome, begun } = wait(connect({ token: await tokenFor("ann", { expiresIn: 5 }) }), await server.ask(ann));
     await begun;
     await expect(outcome).rejects.toMatchObject(unauthenticated);
   });
 
   it("ends the waits if it expires and its replacement is refused", async () => {
     const token = vi.fn(async () =>
-      token.mock.calls.length === 1 ? tokenFor("ann", { expiresIn: 3 }) : "not-a-token",
+      token.mock.calls.length === 1 ? tokenFor("ann", { expiresIn: 5 }) : "not-a-token",
     );
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
     await begun;
@@ -341,7 +341,7 @@ describe("a token of the client", () => {
   });
 
   it("that a function has cached too long is requested again, but not forever", async () => {
-    const short = await tokenFor("ann", { expiresIn: 3 });
+    const short = await tokenFor("ann", { expiresIn: 5 });
     const token = vi.fn(async () => short);
     const { outcome, begun } = wait(connect({ token }), await server.ask(ann));
     await begun;

@@ -96,7 +96,7 @@ describe("a wait over REST", () => {
 
   test("ends with 401 when the token expires", async () => {
     const { id } = await ann.ask();
-    const brief = restClient(server, await tokenFor("ann", { expiresIn: 2 }));
+    const brief = restClient(server, await tokenFor("ann", { expiresIn: 5 }));
     const answer = await brief.get(`/approvals/${id}?wait=300`);
     expect(gist(answer)).toEqual([401, "UNAUTHENTICATED"]);
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
@@ -196,7 +196,7 @@ describe("a wait over REST that proxies would close as idle", () => {
   test("closes the connection without an end of the response when it can no longer be answered", async () => {
     const { id } = await restClient(lively, await tokenFor("ann")).ask();
     for (const version of ["1.1", "1.0"]) {
-      const answer = await raw(lines(`/approvals/${id}?wait=300`, await tokenFor("ann", { expiresIn: 2 }), version));
+      const answer = await raw(lines(`/approvals/${id}?wait=300`, await tokenFor("ann", { expiresIn: 5 }), version));
       await answer.until(/\r\n\r\n/);
       const end = await answer.ended;
       // Over HTTP/1.1 the last chunk is missing; over HTTP/1.0 only a reset marks the end as an error.

@@ -128,7 +128,7 @@ describe.each([
     ["the log", () => EVENTS],
   ])("%s is followed only until the token expires", async (_what, operation) => {
     const id = await here.ask(ann);
-    const { ended } = subscribe(transport, here, await tokenFor("bob", { expiresIn: 2 }), operation(id));
+    const { ended } = subscribe(transport, here, await tokenFor("bob", { expiresIn: 5 }), operation(id));
     expect(await ended).toMatch(transport === overSocket ? /^4403 Token expired$/ : /^cut$/);
     await expect.poll(here.subscribers).toBe(0);
   });

@@ -88,7 +88,7 @@ test("a client that disconnects before its event stream has started leaves no wa
 });
 
 test("an event stream ends when its token expires", async () => {
-  const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 2 }));
+  const { events } = await open(await server.ask(ann), await tokenFor("ann", { expiresIn: 5 }));
   await events.next();
   await expect(events.next()).rejects.toThrow();
   await vi.waitFor(() => expect(server.subscribers()).toBe(0), patiently);

@@ -60,7 +60,7 @@ describe("a WebSocket is closed with 4403", () => {
 
   test("when its token expires, together with its subscriptions", async () => {
     const id = await server.ask(ann);
-    const token = await tokenFor("bob", { expiresIn: 2 });
+    const token = await tokenFor("bob", { expiresIn: 5 });
     const socket = server.socket();
     socket.on("message", (data) => {
       if (JSON.parse(String(data)).type !== "connection_ack") return;
