@@ -161,7 +161,7 @@ describe("the commands of a tick", () => {
       expect(await read(id)).toMatchObject({ version: 2, status: "APPROVED" });
       expect(await rowsOf(id)).toEqual({ decisions: 1, events: 2 });
     }
-    // The executor continues.
+    // The queue continues.
     expect(await manager.reject(culprit, {}, callerOf("cleo"))).toMatchObject({ status: "REJECTED" });
   });
 
@@ -330,7 +330,7 @@ describe("a row that another transaction has locked", () => {
   });
 });
 
-it("the executor rejects commands if too many are already waiting", async () => {
+it("the command queue rejects commands if too many are already waiting", async () => {
   const ids = await create(4);
   const small = new CommandQueue({ pool: core.pool, maxOpen: 3 });
   const results = await Promise.allSettled(
@@ -438,18 +438,18 @@ describe("notifications", () => {
 });
 
 describe("an invalid command", () => {
-  it("fails alone, and the executor continues", async () => {
-    const executor = new CommandQueue({ pool: database.pool });
+  it("fails alone, and the queue continues", async () => {
+    const commands = new CommandQueue({ pool: database.pool });
     const [id] = (await create(1)) as [string];
     const results = await Promise.allSettled([
-      executor.execute({
+      commands.execute({
         key: "broken",
         caller: callerOf(admin),
         apply() {
           throw new TypeError("a bug");
         },
       }),
-      executor.execute({
+      commands.execute({
         key: id,
         requestId: id,
         caller: bob,
@@ -462,7 +462,7 @@ describe("an invalid command", () => {
   });
 });
 
-it("the executor releases every connection", async () => {
+it("the command queue releases every connection", async () => {
   expect(core.pool.waitingCount).toBe(0);
   expect(core.pool.idleCount).toBe(core.pool.totalCount);
 });
