@@ -177,8 +177,10 @@ describe("a reading surface", () => {
     const answers = await Promise.all(viewerNames.map(async (name) => [name, await ask(askerOf(name))]));
     const own = (name: ViewerName) => (VIEWERS[name].userId === "rita" ? policyNames.length : 0);
     const allowed = {
-      ...{ "figures over everything": policyNames.length + 1, "figures on who decided": 1 },
-      ...{ "another's summary": 1, "another's inbox": 1 },
+      "figures over everything": policyNames.length + 1,
+      "figures on who decided": 1,
+      "another's summary": 1,
+      "another's inbox": 1,
     };
     const expected = viewerNames.map((name) => {
       if (GENERAL[about]?.includes(name)) return [name, allowed[about as keyof typeof allowed]];

@@ -104,9 +104,18 @@ describe("examples/github-action", () => {
     const run = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
       env: {
         PATH: process.env.PATH,
-        ...{ COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: token, COMMAND: `${process.execPath} ${CLI}` },
-        ...{ TITLE: title, NOTIFY: "bob", ROLES: "", TIMEOUT: "1h", JOB: `gate-${verb}` },
-        ...{ GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/shop", GITHUB_WORKFLOW: "release", GITHUB_RUN_ID: "7" },
+        COUNTERSIGN_URL: server.url,
+        COUNTERSIGN_TOKEN: token,
+        COMMAND: `${process.execPath} ${CLI}`,
+        TITLE: title,
+        NOTIFY: "bob",
+        ROLES: "",
+        TIMEOUT: "1h",
+        JOB: `gate-${verb}`,
+        GITHUB_ACTIONS: "true",
+        GITHUB_REPOSITORY: "acme/shop",
+        GITHUB_WORKFLOW: "release",
+        GITHUB_RUN_ID: "7",
       },
       stdio: "ignore",
     });

@@ -45,7 +45,9 @@ export const listRunsCommand = command({
       let after: string | null | undefined = null;
       do {
         const variables: { first: number; after: string | null; filter: typeof filter } = {
-          ...{ first: Math.min(PAGE, limit - runs.length), after, filter },
+          first: Math.min(PAGE, limit - runs.length),
+          after,
+          filter,
         };
         const { workflowRuns } = await remote.soon((signal) =>
           remote.client.request(RunsThatFit, variables, { signal }),

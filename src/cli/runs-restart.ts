@@ -10,19 +10,26 @@ import { FOLLOW_EXITS, FOLLOW_OPTIONS, printOutcome, stateOf } from "./run-outpu
 
 const OPTIONS = {
   config: {
-    ...{ value: "JSON", field: "config", file: "at" },
+    value: "JSON",
+    field: "config",
+    file: "at",
     about: "fields of job configurations to change, by job id, or @FILE",
   },
   results: {
-    ...{ value: "JSON", field: "results", file: "at" },
+    value: "JSON",
+    field: "results",
+    file: "at",
     about: "outputs by job id, or @FILE; these jobs do not run",
   },
   definition: {
-    ...{ value: "JSON", field: "definition", file: "at" },
+    value: "JSON",
+    field: "definition",
+    file: "at",
     about: "another document of the same workflow, or @FILE",
   },
   "execution-id": {
-    ...{ value: "ID", field: "executionId" },
+    value: "ID",
+    field: "executionId",
     about: "the execution id of the new run, which is never started twice; default a new id",
   },
   ...FOLLOW_OPTIONS,

@@ -13,16 +13,20 @@ import { MOST_VERSIONS } from "./workflows.ts";
 
 const OPTIONS = {
   input: {
-    ...{ value: "JSON", field: "input", file: "at" },
+    value: "JSON",
+    field: "input",
+    file: "at",
     about: "the input, or @FILE, or - for standard input; default {}",
   },
   version: { value: "N", field: "version", about: "this version; default the newest" },
   "execution-id": {
-    ...{ value: "ID", field: "executionId" },
+    value: "ID",
+    field: "executionId",
     about: "the execution id, which is never started twice; default a new id",
   },
   priority: {
-    ...{ value: "N", field: "priority" },
+    value: "N",
+    field: "priority",
     about: "the priority, -100 to 100, for programs and admins; write a negative one as --priority=-5",
   },
   ...FOLLOW_OPTIONS,

@@ -80,16 +80,22 @@ const showCommand = command({
 
 const REGISTER_OPTIONS = {
   definition: {
-    ...{ value: "JSON", field: "definition", file: "at", required: true },
+    value: "JSON",
+    field: "definition",
+    file: "at",
+    required: true,
     about: "the document, or @FILE with it, or - for standard input",
   },
   "input-schema": {
-    ...{ value: "JSON", field: "inputSchema", file: "at" },
+    value: "JSON",
+    field: "inputSchema",
+    file: "at",
     about: "the JSON Schema of the input of a run, or @FILE with it; default any object",
   },
   "start-role": { value: "ROLE", field: "startRoles", multiple: true, about: "a role whose holders may start a run" },
   orchestrator: {
-    ...{ value: "NAME", field: "orchestrator" },
+    value: "NAME",
+    field: "orchestrator",
     about: "the name of the processes that run it; default countersign",
   },
   ...REMOTE_OPTIONS,

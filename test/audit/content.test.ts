@@ -42,10 +42,19 @@ const create = async (more: Partial<ApprovalRequestInput> = {}, by: Caller = cal
 async function approved(on = core): Promise<string> {
   const { id } = await create(
     {
-      ...{ description: "Ten", context: { amount: 10, "\u20ac": [1.5, null] }, metadata: { risk: "low" } },
-      ...{ config: { c: 1 }, results: { r: "x" }, callbackUrl: "https://example.com/hook", remindBeforeMs: 1_000 },
-      ...{ notifyUsers: ["bob", "cleo"], notifyRoles: ["ops"], requireMinApprovers: 2, escalateToUsers: ["eve"] },
-      ...{ timeoutMs: 30 * 86_400_000, notifyChannels: ["IN_APP", "WEBHOOK"] },
+      description: "Ten",
+      context: { amount: 10, "\u20ac": [1.5, null] },
+      metadata: { risk: "low" },
+      config: { c: 1 },
+      results: { r: "x" },
+      callbackUrl: "https://example.com/hook",
+      remindBeforeMs: 1_000,
+      notifyUsers: ["bob", "cleo"],
+      notifyRoles: ["ops"],
+      requireMinApprovers: 2,
+      escalateToUsers: ["eve"],
+      timeoutMs: 30 * 86_400_000,
+      notifyChannels: ["IN_APP", "WEBHOOK"],
     },
     callerOf(orchestrator),
     on,
@@ -186,7 +195,9 @@ describe("a rewritten request is named", () => {
     await core.manager.approve(id, {}, bob);
     await tamper(database.url, set, [id, { amount: 1 }]);
     expect(await findingOf(id)).toMatchObject({
-      ...{ problem: "changed", action: "APPROVED", position: 2 },
+      problem: "changed",
+      action: "APPROVED",
+      position: 2,
       detail: "contextDigest of this decision are not those of CREATED",
     });
   });
@@ -201,7 +212,11 @@ describe("requests of earlier versions", () => {
       const facts = { userId: "alice", userEmail: null, ipAddress: null, userAgent: null, comment: null, metadata: {} };
       const row = new AuditChains().append({
         ...facts,
-        ...{ approvalRequestId, action: "CREATED", oldStatus: null, newStatus: "PENDING", createdAt: now },
+        approvalRequestId,
+        action: "CREATED",
+        oldStatus: null,
+        newStatus: "PENDING",
+        createdAt: now,
       });
       await database.pool.query(
         `insert into approval_audit_log (id, approval_request_id, action, user_id, new_status, created_at, chain_position,

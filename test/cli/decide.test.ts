@@ -22,8 +22,13 @@ const ask = (more: object = {}) => server.ask(tokens.alice as string, more);
 describe("countersign approve and countersign reject", () => {
   it("print the request that is decided, and its status", async () => {
     const id = await ask({
-      ...{ title: "Deploy 1.4.0?", description: "To both regions", context: { build: { size: 42 } } },
-      ...{ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2, metadata: { risk: "high" }, executionId: "7" },
+      title: "Deploy 1.4.0?",
+      description: "To both regions",
+      context: { build: { size: 42 } },
+      notifyUsers: ["bob", "cleo"],
+      requireMinApprovers: 2,
+      metadata: { risk: "high" },
+      executionId: "7",
     });
     const first = await run("bob", "approve", id, "--comment", "Fine", "--reason", "tested");
     expect(first.stderr.split("\n").slice(0, 4)).toEqual([
@@ -37,7 +42,8 @@ describe("countersign approve and countersign reject", () => {
     expect(await run("bob", "approve", id)).toMatchObject({ code: 0 });
     const last = await run("cleo", "reject", id, "--comment", "No", "--json", "--quiet");
     expect({ ...last, stdout: JSON.parse(last.stdout) }).toMatchObject({
-      ...{ code: 0, stderr: "" },
+      code: 0,
+      stderr: "",
       stdout: { id, status: "REJECTED", decidedBy: "cleo", comment: "No", approvers: ["bob"] },
     });
   });
@@ -63,7 +69,8 @@ describe("countersign approve and countersign reject", () => {
     const [{ contextDigest }] = (await listed("bob")).filter((request) => request.id === id) as [Data];
     expect(await run("bob", "approve", id, "--digest", contextDigest)).toMatchObject({ code: 0 });
     expect(await run("bob", "reject", id)).toMatchObject({
-      ...{ code: 4, stderr: expect.stringMatching(/is already APPROVED\. \(ALREADY_DECIDED\)\n$/) },
+      code: 4,
+      stderr: expect.stringMatching(/is already APPROVED\. \(ALREADY_DECIDED\)\n$/),
     });
   });
 });

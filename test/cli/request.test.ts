@@ -40,11 +40,21 @@ it("countersign request creates the request that its options describe, and print
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Asked: Deploy\?/) });
   expect(stdout).toMatch(/^[\w-]{36}\n$/);
   expect(await stored(stdout)).toMatchObject({
-    ...{ title: "Deploy?", description: "All of it", context: { size: 42 }, metadata: { risk: "low" } },
-    ...{ notifyUsers: ["bob", "cleo"], allowedApprovers: ["bob", "dora"], requireMinApprovers: 2 },
-    ...{ timeoutMs: 5_400_000, timeoutAction: "ESCALATE", escalateToUsers: ["erik"] },
-    ...{ notifyChannels: ["IN_APP", "EMAIL"], requestedBy: "alice" },
-    ...{ workflowId: "web", jobId: "gate", executionId: "7" },
+    title: "Deploy?",
+    description: "All of it",
+    context: { size: 42 },
+    metadata: { risk: "low" },
+    notifyUsers: ["bob", "cleo"],
+    allowedApprovers: ["bob", "dora"],
+    requireMinApprovers: 2,
+    timeoutMs: 5_400_000,
+    timeoutAction: "ESCALATE",
+    escalateToUsers: ["erik"],
+    notifyChannels: ["IN_APP", "EMAIL"],
+    requestedBy: "alice",
+    workflowId: "web",
+    jobId: "gate",
+    executionId: "7",
   });
 });
 
@@ -92,7 +102,10 @@ it("countersign request accepts the URL of the server or of its GraphQL endpoint
 
 describe("the ids of countersign request", () => {
   const github = {
-    ...{ GITHUB_ACTIONS: "true", GITHUB_REPOSITORY: "acme/web", GITHUB_WORKFLOW: "Release", GITHUB_JOB: "gate" },
+    GITHUB_ACTIONS: "true",
+    GITHUB_REPOSITORY: "acme/web",
+    GITHUB_WORKFLOW: "Release",
+    GITHUB_JOB: "gate",
     GITHUB_RUN_ID: "1234",
   };
 
@@ -126,7 +139,10 @@ describe("the ids of countersign request", () => {
     [
       "CircleCI",
       {
-        ...{ CIRCLECI: "true", CIRCLE_PROJECT_USERNAME: "a", CIRCLE_PROJECT_REPONAME: "b", CIRCLE_JOB: "j" },
+        CIRCLECI: "true",
+        CIRCLE_PROJECT_USERNAME: "a",
+        CIRCLE_PROJECT_REPONAME: "b",
+        CIRCLE_JOB: "j",
         CIRCLE_WORKFLOW_ID: "w",
       },
       ["a/b", "j", "w"],
@@ -134,12 +150,10 @@ describe("the ids of countersign request", () => {
     [
       "Buildkite",
       {
-        ...{
-          BUILDKITE: "true",
-          BUILDKITE_ORGANIZATION_SLUG: "a",
-          BUILDKITE_PIPELINE_SLUG: "b",
-          BUILDKITE_STEP_KEY: "",
-        },
+        BUILDKITE: "true",
+        BUILDKITE_ORGANIZATION_SLUG: "a",
+        BUILDKITE_PIPELINE_SLUG: "b",
+        BUILDKITE_STEP_KEY: "",
         BUILDKITE_BUILD_ID: "x",
       },
       ["a/b", "approval", "x"],

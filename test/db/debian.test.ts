@@ -98,8 +98,12 @@ describe.skipIf(pooler === undefined)(
       const database = await createTestDatabase();
       ended.push(() => database.drop());
       await setDefaults(database, {
-        ...{ IntervalStyle: "sql_standard", TimeZone: "Asia/Kolkata", standard_conforming_strings: "off" },
-        ...{ DateStyle: "German", default_transaction_isolation: "serializable", search_path: "pg_catalog" },
+        IntervalStyle: "sql_standard",
+        TimeZone: "Asia/Kolkata",
+        standard_conforming_strings: "off",
+        DateStyle: "German",
+        default_transaction_isolation: "serializable",
+        search_path: "pg_catalog",
       });
       const through = await startPgbouncer(pooler as string, database.url);
       ended.push(() => through.stop());

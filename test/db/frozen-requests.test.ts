@@ -20,9 +20,17 @@ beforeAll(async () => {
   core = await startCore(database.url, {}, { asApi: true });
   api = createPool(database.url, { asApi: true });
   const input = inputOf({
-    ...{ context: { amount: 10, note: { a: 1 } }, metadata: { risk: "low" }, config: { c: 1 }, results: { r: 1 } },
-    ...{ description: "Ten", allowedApprovers: ["bob", "cleo"], notifyRoles: ["ops"], escalateToUsers: ["eve"] },
-    ...{ callbackUrl: "https://example.com/hook", remindBeforeMs: 1_000, requestedBy: "ann" },
+    context: { amount: 10, note: { a: 1 } },
+    metadata: { risk: "low" },
+    config: { c: 1 },
+    results: { r: 1 },
+    description: "Ten",
+    allowedApprovers: ["bob", "cleo"],
+    notifyRoles: ["ops"],
+    escalateToUsers: ["eve"],
+    callbackUrl: "https://example.com/hook",
+    remindBeforeMs: 1_000,
+    requestedBy: "ann",
   });
   ({ request } = await core.manager.createRequest(input, callerOf(orchestrator)));
 });

@@ -69,7 +69,10 @@ describe("the people who are read for a batch", () => {
         const notifyRoles = pick(2) ? [`role-${pick(6)}`] : [];
         const voted = await insertRequest(database.pool, { notify_users: users, notify_roles: notifyRoles });
         await insert(database.pool, "approval_decisions", {
-          ...{ approval_request_id: voted, approver: voter, decision: "APPROVE", approver_key: personKey(voter) },
+          approval_request_id: voted,
+          approver: voter,
+          decision: "APPROVE",
+          approver_key: personKey(voter),
         });
         const addressed = sorted(
           people.filter(

@@ -183,17 +183,24 @@ describe("before the first migration", () => {
 
 describe("the check before the first migration", () => {
   const facts: DatabaseFacts = {
-    ...{
-      database: "Approvals",
-      user: "Gate-1",
-      serverVersion: 180_000,
-      encoding: "UTF8",
-      standby: false,
-      readOnly: false,
-    },
-    ...{ schema: "public", searchPath: '"$user", public', mayCreateInSchema: true, mayCreateInDatabase: true },
-    ...{ hasPlpgsql: true, trgmSchema: null, trgmOnPath: false, trgmAvailable: true, trgmTrusted: true },
-    ...{ superuser: false, foreign: [], taken: [] },
+    database: "Approvals",
+    user: "Gate-1",
+    serverVersion: 180_000,
+    encoding: "UTF8",
+    standby: false,
+    readOnly: false,
+    schema: "public",
+    searchPath: '"$user", public',
+    mayCreateInSchema: true,
+    mayCreateInDatabase: true,
+    hasPlpgsql: true,
+    trgmSchema: null,
+    trgmOnPath: false,
+    trgmAvailable: true,
+    trgmTrusted: true,
+    superuser: false,
+    foreign: [],
+    taken: [],
   };
 
   it("returns nothing if nothing is missing", () => {

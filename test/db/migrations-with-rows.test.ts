@@ -29,7 +29,10 @@ async function fill(client: pg.Client): Promise<void> {
   open = await insertRequest(client as never, { context: { b: 1, a: 2 }, notify_channels: ["EMAIL", "IN_APP"] });
   await insertRequest(client as never, { ...final, decision_source: "AUTO", approval_type: "AUTO" });
   const decided = await insertRequest(client as never, {
-    ...{ ...final, decision_source: "APPROVER", decided_by: "bob", approvers: ["bob"] },
+    ...final,
+    decision_source: "APPROVER",
+    decided_by: "bob",
+    approvers: ["bob"],
   });
   await insertRequest(client as never, { status: "ESCALATED", escalation_level: 1, escalate_to_users: ["cleo"] });
   const about = { approval_request_id: decided };

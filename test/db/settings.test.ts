@@ -104,7 +104,11 @@ describe("a database whose sessions start with other settings", () => {
   it("gives none of its settings to the LISTEN connection and to the sessions of commands", async () => {
     const { url } = await database({ DateStyle: "German", ...HOSTILE });
     const listening = await openListenConnection({
-      ...{ url, channel: "settings", onPayload: () => {}, heartbeatMs: 60_000, timeoutMs: 5_000 },
+      url,
+      channel: "settings",
+      onPayload: () => {},
+      heartbeatMs: 60_000,
+      timeoutMs: 5_000,
     });
     ended.push(() => listening.close());
     const session = await openSession({ url, name: "settings" });

@@ -244,7 +244,10 @@ describe("the readiness of a server", { timeout: 180_000 }, () => {
     expect(await ready()).toEqual({
       status: 503,
       body: {
-        ...{ status: "not ready", migrations: "ok", listen: "ok", commands: "ok" },
+        status: "not ready",
+        migrations: "ok",
+        listen: "ok",
+        commands: "ok",
         database: "could not extend file: No space left on device",
       },
     });

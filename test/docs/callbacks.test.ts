@@ -216,7 +216,8 @@ it("the Airflow example starts one run with the request's id, and none for a req
     path: "/api/v2/dags/release_decided/dagRuns",
     headers: { authorization: "Bearer t0ken" },
     body: {
-      ...{ dag_run_id: `countersign__${id}`, logical_date: null },
+      dag_run_id: `countersign__${id}`,
+      logical_date: null,
       conf: { id, approved: true, status: "APPROVED", decidedBy: "bob", comment: "Go" },
     },
   });

@@ -18,8 +18,13 @@ const PAGES = [
 ];
 /** The compiler options of a strict project. */
 const STRICT = {
-  ...{ target: "es2024", module: "nodenext", strict: true, noUncheckedIndexedAccess: true },
-  ...{ exactOptionalPropertyTypes: true, noImplicitOverride: true, noImplicitReturns: true },
+  target: "es2024",
+  module: "nodenext",
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitOverride: true,
+  noImplicitReturns: true,
 };
 /** The types that the sources need, which a project has as declarations. */
 const SOURCES = {

@@ -194,7 +194,9 @@ describe("the predecessor's programs, with new import paths,", () => {
     );
     expect(await query("recent-actions")).toHaveLength(20);
     expect(await query("activity-by-user")).toContainEqual({
-      ...{ user_email: "ml-engineer@company.com", action: "APPROVED", count: 1 },
+      user_email: "ml-engineer@company.com",
+      action: "APPROVED",
+      count: 1,
     });
   });
 });

@@ -92,7 +92,12 @@ describe("a summary", () => {
       await insert(api.pool, "approval_decisions", { approval_request_id, approver: "sam", decision });
     }
     const summary = {
-      ...{ userId: "sam", pendingCount: 3, urgentCount: 1, expiringCount: 2, approvedCount: 2, rejectedCount: 1 },
+      userId: "sam",
+      pendingCount: 3,
+      urgentCount: 1,
+      expiringCount: 2,
+      approvedCount: 2,
+      rejectedCount: 1,
     };
     expect(await api.as("sam").data("UserSummary")).toEqual({ userApprovalSummary: summary });
     for (const who of [admin, reader, "sam"]) {
@@ -109,7 +114,10 @@ describe("statistics", () => {
     (await api.as(who).data("Statistics", period)).approvalStatistics;
   const final = (status: string, decision_source: string, seconds: number, more: object = {}) =>
     insertRequest(api.pool, {
-      ...{ status, decision_source, created_at: "2031-01-10T00:00:00Z", timeout_ms: 2_592_000_000 },
+      status,
+      decision_source,
+      created_at: "2031-01-10T00:00:00Z",
+      timeout_ms: 2_592_000_000,
       decided_at: new Date(Date.parse("2031-01-10T00:00:00Z") + seconds * 1_000),
       ...more,
     });
@@ -134,8 +142,17 @@ describe("statistics", () => {
 
   it("cover every request of a half-open period, for viewers who see everything", async () => {
     const all = {
-      ...{ total: 8, pending: 1, approved: 3, rejected: 1, timedOut: 1, escalated: 1, cancelled: 1, autoApproved: 1 },
-      ...{ averageDecisionTimeMs: 3_000, medianDecisionTimeMs: 2_000, p95DecisionTimeMs: 5_600 },
+      total: 8,
+      pending: 1,
+      approved: 3,
+      rejected: 1,
+      timedOut: 1,
+      escalated: 1,
+      cancelled: 1,
+      autoApproved: 1,
+      averageDecisionTimeMs: 3_000,
+      medianDecisionTimeMs: 2_000,
+      p95DecisionTimeMs: 5_600,
       averageTimeoutMs: 2_592_000_000,
     };
     expect(await statistics(admin)).toEqual(all);
@@ -145,8 +162,18 @@ describe("statistics", () => {
   it("cover requests that the viewer created for others, without averages if there are none", async () => {
     expect(await statistics("stan")).toMatchObject({ total: 1, approved: 1, averageDecisionTimeMs: 2_000 });
     expect(await statistics("nobody", {})).toEqual({
-      ...{ total: 0, pending: 0, approved: 0, rejected: 0, timedOut: 0, escalated: 0, cancelled: 0, autoApproved: 0 },
-      ...{ averageDecisionTimeMs: null, medianDecisionTimeMs: null, p95DecisionTimeMs: null, averageTimeoutMs: null },
+      total: 0,
+      pending: 0,
+      approved: 0,
+      rejected: 0,
+      timedOut: 0,
+      escalated: 0,
+      cancelled: 0,
+      autoApproved: 0,
+      averageDecisionTimeMs: null,
+      medianDecisionTimeMs: null,
+      p95DecisionTimeMs: null,
+      averageTimeoutMs: null,
     });
   });
 });
@@ -181,7 +208,12 @@ describe("statistics in groups", () => {
     const [decided_by, seconds] = by.at(-1) as [string, number];
     const status = decision === "APPROVE" ? "APPROVED" : "REJECTED";
     const id = await insertRequest(api.pool, {
-      ...{ created_at, status, decision, decision_source: "APPROVER", decided_by, decided_at: later(seconds) },
+      created_at,
+      status,
+      decision,
+      decision_source: "APPROVER",
+      decided_by,
+      decided_at: later(seconds),
       expires_at: later(3_600),
       approvers: decision === "APPROVE" ? by.map(([approver]) => approver) : [],
       ...more,
@@ -208,15 +240,18 @@ describe("statistics in groups", () => {
     const times = (ms: number | null, p95 = ms) => ({ medianDecisionTimeMs: ms, p95DecisionTimeMs: p95 });
     expect(await overTime(admin, march)).toEqual([
       {
-        ...{ start: "2021-03-26T23:00:00.000Z", end: "2021-03-27T23:00:00.000Z" },
+        start: "2021-03-26T23:00:00.000Z",
+        end: "2021-03-27T23:00:00.000Z",
         statistics: { ...none, total: 1, approved: 1, ...times(10_000) },
       },
       {
-        ...{ start: "2021-03-27T23:00:00.000Z", end: "2021-03-28T22:00:00.000Z" },
+        start: "2021-03-27T23:00:00.000Z",
+        end: "2021-03-28T22:00:00.000Z",
         statistics: { ...none, total: 2, approved: 1, rejected: 1, ...times(6_000, 7_800) },
       },
       {
-        ...{ start: "2021-03-28T22:00:00.000Z", end: "2021-03-29T22:00:00.000Z" },
+        start: "2021-03-28T22:00:00.000Z",
+        end: "2021-03-29T22:00:00.000Z",
         statistics: { ...none, ...times(null) },
       },
     ]);

@@ -189,7 +189,10 @@ describe.each(TRANSPORTS)("a subscription over %s", (_name, open) => {
     // People are notified some time after the event.
     const approval = await eventOf(first, "APPROVED");
     expect(approval).toMatchObject({
-      ...{ action: "APPROVED", userId: "bob", oldStatus: "PENDING", newStatus: "APPROVED" },
+      action: "APPROVED",
+      userId: "bob",
+      oldStatus: "PENDING",
+      newStatus: "APPROVED",
       request: { id, version: 2, status: "APPROVED", workflowId: "release" },
     });
     await first.leave();

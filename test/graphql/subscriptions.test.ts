@@ -123,23 +123,24 @@ describe("a subscription to the audit log", () => {
     const approved = await next(stream);
     expect([created, approved]).toEqual([
       {
-        ...{ cursor: expect.any(String), action: "CREATED", userId: "ann", oldStatus: null, newStatus: "PENDING" },
-        ...{ comment: null, createdAt: expect.any(String) },
+        cursor: expect.any(String),
+        action: "CREATED",
+        userId: "ann",
+        oldStatus: null,
+        newStatus: "PENDING",
+        comment: null,
+        createdAt: expect.any(String),
         request: { id, workflowId, version: expect.any(Number), status: expect.any(String) },
       },
       {
-        ...{
-          cursor: expect.any(String),
-          action: "APPROVED",
-          userId: "bob",
-          oldStatus: "PENDING",
-          newStatus: "APPROVED",
-        },
-        ...{
-          comment: null,
-          createdAt: expect.any(String),
-          request: { id, workflowId, version: 2, status: "APPROVED" },
-        },
+        cursor: expect.any(String),
+        action: "APPROVED",
+        userId: "bob",
+        oldStatus: "PENDING",
+        newStatus: "APPROVED",
+        comment: null,
+        createdAt: expect.any(String),
+        request: { id, workflowId, version: 2, status: "APPROVED" },
       },
     ]);
     await stream.return?.();

@@ -79,9 +79,14 @@ describe("a database login that may only connect", () => {
     const pick = (n: number) => people[n % people.length] as string;
     for (let n = 0; n < 30; n++) {
       const id = await server.ask(orchestrator, {
-        ...{ title: `Grant ${pick(n + 5)} access?`, requestedBy: pick(n), metadata: { person: pick(n + 6) } },
-        ...{ notifyUsers: [pick(n + 1), pick(n + 2), pick(n + 3)], notifyRoles: roles.slice(n % 2) },
-        ...{ notifyChannels: ["IN_APP", "EMAIL"], escalateToUsers: [pick(n + 4)], remindBeforeMs: 60_000 },
+        title: `Grant ${pick(n + 5)} access?`,
+        requestedBy: pick(n),
+        metadata: { person: pick(n + 6) },
+        notifyUsers: [pick(n + 1), pick(n + 2), pick(n + 3)],
+        notifyRoles: roles.slice(n % 2),
+        notifyChannels: ["IN_APP", "EMAIL"],
+        escalateToUsers: [pick(n + 4)],
+        remindBeforeMs: 60_000,
       });
       const as = async (person: string, mutation: string) =>
         server.data(await tokenOf(person), `mutation { ${mutation} { __typename } }`);

@@ -43,7 +43,10 @@ describe("the attempts of a job", { timeout: 120_000 }, () => {
   it("are stored with process, outcome and error, failed ones too", async () => {
     const executionId = randomUUID();
     const flaky = (id: string, failures: number) => ({
-      ...{ id, type: "flaky", config: { failures }, retries: { attempts: 2, delayMs: 1 } },
+      id,
+      type: "flaky",
+      config: { failures },
+      retries: { attempts: 2, delayMs: 1 },
     });
     const jobs = [flaky("once", 1), flaky("always", 9), effect("behind", ["always"])];
     const { pid } = await stage.start([[{ id: "flaky", jobs }, executionId]]);

@@ -9,7 +9,9 @@ import { JobGraph } from "../../src/orchestrator/order.ts";
 import type { FinalJobStatus, JobOutcome } from "../../src/orchestrator/run-result.ts";
 
 const job = (id: string, dependencies: string[] = [], more: Partial<JobDefinition> = {}): JobDefinition => ({
-  ...{ id, type: "work", dependencies },
+  id,
+  type: "work",
+  dependencies,
   ...more,
 });
 
@@ -76,7 +78,10 @@ describe("a job with runIf", () => {
 
   it('"failed" runs after a failure, also if the job between was skipped', () => {
     expect(wordsOf(play(jobs, failing("build")))).toEqual({
-      ...{ build: "FAILED", deploy: "build failed: out of order", tell: "SUCCEEDED", clean: "SUCCEEDED" },
+      build: "FAILED",
+      deploy: "build failed: out of order",
+      tell: "SUCCEEDED",
+      clean: "SUCCEEDED",
     });
     expect(wordsOf(play(jobs, failing()))).toMatchObject({ tell: "No job before tell failed.", clean: "SUCCEEDED" });
   });
@@ -113,8 +118,10 @@ describe("a skipped job", () => {
       job("note", ["tell"]),
     ];
     expect(wordsOf(play(jobs, failing()))).toEqual({
-      ...{ a: "SUCCEEDED", undo: "No job before undo failed." },
-      ...{ tell: "undo was skipped: No job before undo failed.", note: "undo was skipped: No job before undo failed." },
+      a: "SUCCEEDED",
+      undo: "No job before undo failed.",
+      tell: "undo was skipped: No job before undo failed.",
+      note: "undo was skipped: No job before undo failed.",
     });
   });
 });

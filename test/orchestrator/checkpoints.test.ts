@@ -79,7 +79,10 @@ describe("a checkpoint", () => {
   it("has the state of the run before the gate, and belongs to its request", async () => {
     const { executionId, checkpoint } = await rejectedRun();
     expect(checkpoint).toMatchObject({
-      ...{ executionId, workflowId: "training", jobId: "approval", name: "before-release" },
+      executionId,
+      workflowId: "training",
+      jobId: "approval",
+      name: "before-release",
       state: {
         workflow: TRAINING,
         config: TRAINING.jobs[2]?.config,

@@ -49,11 +49,9 @@ beforeAll(async () => {
 });
 async function launch(): Promise<void> {
   orchestrator = createOrchestrator({
-    ...{
-      databaseUrl: database.url,
-      log: pino({ level: "warn" }, { write: (line) => logged.push(line) }),
-      leaseMs: 2_000,
-    },
+    databaseUrl: database.url,
+    log: pino({ level: "warn" }, { write: (line) => logged.push(line) }),
+    leaseMs: 2_000,
     concurrency: { ...LIMITED, approval: { perProcess: 1, total: 1 }, nobody: 1, "*": 50 },
   });
   for (const type of ["own", "total", "both", "single", "other"]) {

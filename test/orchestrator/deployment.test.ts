@@ -76,7 +76,9 @@ afterAll(async () => {
 // A short lease: the runs of a killed process resume soon.
 const version = async (number: 1 | 2, runs: Given[] = []) => {
   const env = {
-    ...{ LEASE_MS: "3000", VERSION: String(number), TYPES: `approval,effect,${number === 1 ? "archive" : "announce"}` },
+    LEASE_MS: "3000",
+    VERSION: String(number),
+    TYPES: `approval,effect,${number === 1 ? "archive" : "announce"}`,
     COUNTERSIGN_TOKEN: await tokenFor(`service-${number}`, { scope: "approvals:request" }),
   };
   return stage.start(runs, env);

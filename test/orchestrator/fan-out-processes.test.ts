@@ -32,7 +32,10 @@ const workflow: WorkflowDefinition = {
     { ...effect("each"), forEach: { items: ITEMS, concurrency: 4 } },
     { ...gate("approve", ["each"]), forEach: { items: ["eu", "us"] } },
     {
-      ...{ id: "sub", type: "workflow", dependencies: ["approve"], retries: { losses: 1 } },
+      id: "sub",
+      type: "workflow",
+      dependencies: ["approve"],
+      retries: { losses: 1 },
       config: { workflow: { id: "inner", jobs: [effect("inner"), gate("inner-gate", ["inner"])] } },
     },
   ],

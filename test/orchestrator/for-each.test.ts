@@ -85,7 +85,11 @@ describe("a job with forEach", () => {
     );
     expect(new Set(items.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
     expect((await jobsOf(database.pool, executionId))["deploy[2]"]).toMatchObject({
-      ...{ status: "SUCCEEDED", item: "us", item_index: 2, item_of: "deploy", attempts: 1 },
+      status: "SUCCEEDED",
+      item: "us",
+      item_index: 2,
+      item_of: "deploy",
+      attempts: 1,
     });
   });
 
@@ -149,10 +153,14 @@ describe("a job with forEach", () => {
     ]);
     const { jobs } = await run.result();
     expect(jobs.first).toEqual({
-      ...{ status: "FAILED", error: "first[1] failed: no first[1]", output: ["a", null, null, null] },
+      status: "FAILED",
+      error: "first[1] failed: no first[1]",
+      output: ["a", null, null, null],
     });
     expect(jobs.all).toEqual({
-      ...{ status: "FAILED", error: "all[1] failed: no all[1] (1 more failed)", output: ["a", null, "c", null] },
+      status: "FAILED",
+      error: "all[1] failed: no all[1] (1 more failed)",
+      output: ["a", null, "c", null],
     });
     expect(await attemptsOf(database.pool, executionId, "first[1]")).toHaveLength(2);
     const rows = await jobsOf(database.pool, executionId);
@@ -233,7 +241,8 @@ describe("a gate with forEach", () => {
     const second = await openRequest(database.pool, executionId, "approve[1]");
     const { rows } = await database.pool.query("select title, context from approval_requests where id = $1", [second]);
     expect(rows[0]).toEqual({
-      ...{ title: "Deploy to us (1)?", context: { of: "shop", item: { name: "us" }, index: 1 } },
+      title: "Deploy to us (1)?",
+      context: { of: "shop", item: { name: "us" }, index: 1 },
     });
     await decide(core, first, true);
     await eventually(
@@ -276,7 +285,9 @@ describe("a gate with forEach", () => {
     expect(rows).toEqual(expect.arrayContaining(open.map((id) => ({ id, status: "CANCELLED" }))));
     expect(rows).toHaveLength(2);
     expect((await jobsOf(database.pool, executionId))["approve[2]"]).toMatchObject({
-      ...{ status: "CANCELLED", attempts: 0, reason: "The run was cancelled: changed plans" },
+      status: "CANCELLED",
+      attempts: 0,
+      reason: "The run was cancelled: changed plans",
     });
   });
 

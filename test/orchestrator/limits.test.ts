@@ -35,7 +35,9 @@ afterAll(async () => {
 });
 
 const work = (id: string, dependencies: string[] = [], more: object = {}) => ({
-  ...{ id, type: "work", dependencies },
+  id,
+  type: "work",
+  dependencies,
   ...more,
 });
 const start = (workflow: unknown, executionId: unknown = randomUUID()) =>

@@ -93,8 +93,13 @@ describe("a run that waits at a gate", { timeout: 120_000 }, () => {
     );
     expect(rows).toEqual([
       {
-        ...{ generation: 2, moved_by: "ann", from_version: null, to_version: null },
-        ...{ added: ["lint", "test", "announce"], removed: ["archive"], changed: ["deploy"] },
+        generation: 2,
+        moved_by: "ann",
+        from_version: null,
+        to_version: null,
+        added: ["lint", "test", "announce"],
+        removed: ["archive"],
+        changed: ["deploy"],
       },
     ]);
     // A start is safe to repeat with the old document and with the new one.

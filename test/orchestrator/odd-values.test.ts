@@ -27,7 +27,9 @@ afterAll(async () => {
 });
 
 const work = (id: string, dependencies: string[] = [], more: object = {}): JobDefinition => ({
-  ...{ id, type: "work", dependencies },
+  id,
+  type: "work",
+  dependencies,
   ...more,
 });
 

@@ -129,7 +129,9 @@ describe("a document", () => {
       id: "ask",
       type: "approval",
       config: {
-        ...{ title: "Deploy?", notifyUsers: ["bob"], approvalType: "conditional" },
+        title: "Deploy?",
+        notifyUsers: ["bob"],
+        approvalType: "conditional",
         autoApproveConditions: [
           { field: "config.title", operator: "==", value: "" },
           { field, operator: "==", value: 1 },
@@ -162,9 +164,13 @@ describe("a document", () => {
 
   it("may have undefined fields in a gate's configuration, which are omitted", async () => {
     const config = {
-      ...{ title: "Deploy?", notifyUsers: ["bob"] },
-      ...{ description: undefined, timeoutMs: undefined, notifyRoles: undefined },
-      ...{ context: { build: { note: undefined, size: 1 }, gone: undefined }, metadata: { risk: undefined } },
+      title: "Deploy?",
+      notifyUsers: ["bob"],
+      description: undefined,
+      timeoutMs: undefined,
+      notifyRoles: undefined,
+      context: { build: { note: undefined, size: 1 }, gone: undefined },
+      metadata: { risk: undefined },
     };
     const handler = new ApprovalHandler(core);
     expect(handler.validate(config)).toEqual([]);
@@ -391,7 +397,9 @@ describe("a cancelled run", () => {
     const id = await openRequest(core.pool, executionId, "approval");
     expect(await orchestrator.cancel("release", executionId, "changed plans", { by: "dora" })).toBe("CANCELLED");
     expect(await orchestrator.inspect("release", executionId)).toMatchObject({
-      ...{ cancelReason: "changed plans", cancelledBy: "dora", cancelRequestedAt: expect.any(Date) },
+      cancelReason: "changed plans",
+      cancelledBy: "dora",
+      cancelRequestedAt: expect.any(Date),
     });
     const reason = "The run was cancelled: changed plans";
     expect(await run.result()).toMatchObject({

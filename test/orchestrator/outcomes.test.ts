@@ -47,7 +47,9 @@ afterAll(async () => {
 });
 
 const work = (id: string, dependencies: string[] = [], more: Partial<JobDefinition> = {}): JobDefinition => ({
-  ...{ id, type: "work", dependencies },
+  id,
+  type: "work",
+  dependencies,
   ...more,
 });
 const broken = (id: string, dependencies: string[] = [], more: Partial<JobDefinition> = {}): JobDefinition => ({
@@ -154,8 +156,12 @@ describe("a gate with a job for its rejection", () => {
     const { status, jobs: ends } = await run.result();
     expect(status).toBe("FAILED");
     expect(statusesOf(ends)).toEqual({
-      ...{ stage: "SUCCEEDED", approval: "FAILED", deploy: "SKIPPED" },
-      ...{ "roll-back": "SUCCEEDED", tell: "SUCCEEDED", clean: "SUCCEEDED" },
+      stage: "SUCCEEDED",
+      approval: "FAILED",
+      deploy: "SKIPPED",
+      "roll-back": "SUCCEEDED",
+      tell: "SUCCEEDED",
+      clean: "SUCCEEDED",
     });
     const rollBack = calledIn(executionId).find(({ jobId }) => jobId === "roll-back");
     expect(rollBack?.results).toMatchObject({ approval: { status: "REJECTED", decidedBy: "bob", comment: "no" } });
@@ -264,8 +270,15 @@ describe("a cancelled run", () => {
     const { status, jobs: ends } = await run.result();
     expect(status).toBe("CANCELLED");
     expect(statusesOf(ends)).toEqual({
-      ...{ reserve: "SUCCEEDED", charge: "SUCCEEDED", wait: "CANCELLED", deploy: "CANCELLED", tell: "CANCELLED" },
-      ...{ clean: "SUCCEEDED", release: "SUCCEEDED", refund: "SUCCEEDED", stop: "SKIPPED" },
+      reserve: "SUCCEEDED",
+      charge: "SUCCEEDED",
+      wait: "CANCELLED",
+      deploy: "CANCELLED",
+      tell: "CANCELLED",
+      clean: "SUCCEEDED",
+      release: "SUCCEEDED",
+      refund: "SUCCEEDED",
+      stop: "SKIPPED",
     });
     expect(ends.stop?.reason).toBe("deploy did not run, so there is nothing to undo.");
     expect(idsCalledIn(executionId).slice(3)).toEqual(["clean", "refund", "refund", "refund", "release"]);
@@ -312,7 +325,8 @@ describe("a cancelled run", () => {
     go.resolve();
     expect(await cancelling).toBe("FAILED");
     expect(statusesOf((await run.result()).jobs)).toMatchObject({
-      ...{ "undo-later": "SUCCEEDED", "undo-earlier": "SUCCEEDED" },
+      "undo-later": "SUCCEEDED",
+      "undo-earlier": "SUCCEEDED",
     });
   });
 });

@@ -51,7 +51,10 @@ describe("a job that kills its process", { timeout: 120_000 }, () => {
     const jobs = await jobsOf(core.pool, poisoned);
     const named = victims.map((pid) => `[^ ]+:${pid}`).join(", ");
     expect(jobs.poison).toMatchObject({
-      ...{ status: "FAILED", attempts: 3, failures: 0, waiting_for: null },
+      status: "FAILED",
+      attempts: 3,
+      failures: 0,
+      waiting_for: null,
       error: expect.stringMatching(
         new RegExp(
           `^3 processes that ran this job \\(${named}\\) ended before the job did. The job is not called again.$`,

@@ -229,7 +229,9 @@ describe("an orchestrator", { timeout: 120_000 }, () => {
   it("reports a missing migration in one line", async () => {
     const database = await createTestDatabase({ migrated: false });
     const script = startScript("test/support/orchestrator/process.ts", [], {
-      ...{ DATABASE_URL: database.url, COUNTERSIGN_URL: stage.api.url, COUNTERSIGN_TOKEN: "none" },
+      DATABASE_URL: database.url,
+      COUNTERSIGN_URL: stage.api.url,
+      COUNTERSIGN_TOKEN: "none",
     });
     const { code, stderr } = await script.end();
     expect(code).toBe(1);

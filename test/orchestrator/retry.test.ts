@@ -26,7 +26,9 @@ import { startServer, type TestServer, tokenFor } from "../support/server/server
 
 const ID = "retried";
 const work = (id: string, dependencies: string[] = [], more: Partial<JobDefinition> = {}): JobDefinition => ({
-  ...{ id, type: "work", dependencies },
+  id,
+  type: "work",
+  dependencies,
   ...more,
 });
 
@@ -86,7 +88,8 @@ describe("retrying in one process:", () => {
     for (const id of failing) faults.add(`${executionId} ${id}`);
     const run = await orchestrator.start({ id: ID, jobs, ...more }, { executionId });
     return {
-      ...{ executionId, run },
+      executionId,
+      run,
       repair: (id: string) => faults.delete(`${executionId} ${id}`),
       retry: async (jobId: string, by?: string) => (await orchestrator.retry(ID, executionId, jobId, { by })).result(),
       statuses: async () =>
@@ -170,7 +173,8 @@ describe("retrying in one process:", () => {
     ];
     const { executionId, run, repair, retry, statuses } = await start(jobs, ["check", "release"]);
     expect(await run.result()).toMatchObject({
-      ...{ status: "SUCCEEDED", jobs: { release: { status: "SKIPPED" }, free: { status: "SKIPPED" } } },
+      status: "SUCCEEDED",
+      jobs: { release: { status: "SKIPPED" }, free: { status: "SKIPPED" } },
     });
     repair("check");
     expect(await retry("check")).toMatchObject({ status: "FAILED" });
@@ -280,7 +284,9 @@ describe("retrying while processes come and go:", { timeout: 120_000 }, () => {
     );
     await retry(executionId, "flaky");
     expect(await jobsOf(core.pool, executionId)).toMatchObject({
-      ...{ build: { status: "SUCCEEDED" }, flaky: { status: "PENDING" }, slow: { status: "PENDING" } },
+      build: { status: "SUCCEEDED" },
+      flaky: { status: "PENDING" },
+      slow: { status: "PENDING" },
     });
     await stage.start([], ENV);
     await eventually(async () => (await jobsOf(core.pool, executionId)).slow?.status === "RUNNING" || undefined);

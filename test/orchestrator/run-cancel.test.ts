@@ -53,8 +53,11 @@ describe("a run that waits at a gate is cancelled with its request", () => {
     const { id, executionId, requestId } = await waiting();
     const cancelled = await cancel("dora", ADMIN, `run_${id}`, "Wrong branch.");
     expect(cancelled.run).toMatchObject({
-      ...{ id: `run_${id}`, canCancel: false, cancelRequestedAt: expect.any(String) },
-      ...{ cancelledBy: "dora", cancelReason: "Wrong branch." },
+      id: `run_${id}`,
+      canCancel: false,
+      cancelRequestedAt: expect.any(String),
+      cancelledBy: "dora",
+      cancelReason: "Wrong branch.",
     });
     expect(await ended(server.database.pool, executionId)).toBe("CANCELLED");
     expect(await statusOf(requestId)).toMatchObject({ status: "CANCELLED", comment: "Wrong branch." });

@@ -91,16 +91,15 @@ describe("a job", () => {
     await noteWaiting(api.pool, run.id, "security", "TOKEN", "a secret");
     for (const viewer of [reader, orchestrator]) {
       expect(await jobOf(viewer, run, "build")).toMatchObject({
-        ...{ attemptHistory: [{ process: "worker-1:4711", error: "a secret" }], logLineCount: 1 },
+        attemptHistory: [{ process: "worker-1:4711", error: "a secret" }],
+        logLineCount: 1,
         log: { edges: [{ node: { message: "a secret" } }] },
       });
     }
     expect(await jobOf("bob", run, "build")).toMatchObject({
-      ...{
-        attemptHistory: [{ number: 1, outcome: "FAILED", process: null, error: null }],
-        logLineCount: null,
-        log: null,
-      },
+      attemptHistory: [{ number: 1, outcome: "FAILED", process: null, error: null }],
+      logLineCount: null,
+      log: null,
     });
     expect(await jobOf("bob", run, "security")).toMatchObject({ waitingFor: "TOKEN", waitingReason: null });
     for (const viewer of ["bob", "mallory"]) expect((await logOf(run, {}, viewer)).data.workflowRunLog).toBeNull();
@@ -145,7 +144,12 @@ describe("the log of a job", () => {
     const first = (await logOf(run)).data.workflowRunLog;
     expect(numbers(first)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
     expect(first.edges[2].node).toEqual({
-      ...{ line: 3, attempt: 1, level: "INFO", message: "line 3", fields: { n: 2 }, createdAt: expect.any(String) },
+      line: 3,
+      attempt: 1,
+      level: "INFO",
+      message: "line 3",
+      fields: { n: 2 },
+      createdAt: expect.any(String),
     });
     expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
     const second = (await logOf(run, { after: first.pageInfo.endCursor })).data.workflowRunLog;

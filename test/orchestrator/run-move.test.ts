@@ -69,7 +69,9 @@ describe("a run that waits is moved to a newer registered version", () => {
   it("over GraphQL by the person who started it, and shows the changes and the caller", async () => {
     const { id, executionId, requestId } = await waiting();
     expect(await shown("rita", RELEASE, id)).toMatchObject({
-      ...{ workflowVersion: 1, moves: [], movePlan: { ...DEPLOYED, refusal: null } },
+      workflowVersion: 1,
+      moves: [],
+      movePlan: { ...DEPLOYED, refusal: null },
     });
     const { run } = await move("rita", RELEASE, id);
     const { version, ...changes } = DEPLOYED;
@@ -95,7 +97,8 @@ describe("a run that waits is moved to a newer registered version", () => {
     const env = { COUNTERSIGN_URL: server.url, COUNTERSIGN_TOKEN: await tokenFor("dora", ADMIN) };
     const run = (...args: string[]) => runCommand(["runs", "move", id, ...args], { env });
     expect(await run("--version", "1", "--dry-run")).toMatchObject({
-      ...{ code: 0, stdout: "Version 1: added: archive; removed: announce; changed: deploy.\n" },
+      code: 0,
+      stdout: "Version 1: added: archive; removed: announce; changed: deploy.\n",
     });
     expect(await run("--version", "1")).toMatchObject({ code: 0, stdout: `${id}\n` });
     expect((await shown("olga", READER, id)).moves).toMatchObject([
@@ -120,7 +123,8 @@ describe("a run that waits is moved to a newer registered version", () => {
     const inputSchema = { type: "object", required: ["region"] };
     await orchestrator.registerWorkflow({ id: workflowId, jobs: before }, { inputSchema });
     expect(await move("dora", ADMIN, id)).toMatchObject({
-      ...{ code: "CONFLICT", message: expect.stringMatching(/^The input of the run does not fit version 4: input/) },
+      code: "CONFLICT",
+      message: expect.stringMatching(/^The input of the run does not fit version 4: input/),
     });
     expect(await shown("dora", ADMIN, id)).toMatchObject({ generation: 1, workflowVersion: 1 });
     expect(await move("dora", ADMIN, id, 0)).toMatchObject({ code: "VALIDATION", issues: [{ path: "version" }] });

@@ -103,7 +103,8 @@ describe("a run that was rejected is started again from its checkpoint", () => {
     expect(gist(await program.post(`/checkpoints/${checkpointId}/start`, other))).toEqual([409, "CONFLICT"]);
     expect(await approve(input.executionId)).toBe("SUCCEEDED");
     expect((await jobsOf(pool(), input.executionId)).train).toMatchObject({
-      ...{ attempts: 1, output: { input: { data: "v1" }, config: { epochs: 9 } } },
+      attempts: 1,
+      output: { input: { data: "v1" }, config: { epochs: 9 } },
     });
     const faulty = { config: { trein: {}, train: 7 }, results: { none: 1 } };
     expect(gist(await program.post(`/checkpoints/${checkpointId}/start`, faulty))).toEqual([

@@ -79,8 +79,14 @@ describe("a failed job is retried", () => {
     expect(body).toMatchObject({ status: "SUCCEEDED", generation: 2, canRetry: false });
     expect(body.retries).toMatchObject([
       {
-        ...{ generation: 2, jobId: "deploy", retriedBy: "rita", jobError: "The registry is not reachable." },
-        ...{ runStatus: "FAILED", runReason: null, retriedAt: expect.any(String), runEndedAt: expect.any(String) },
+        generation: 2,
+        jobId: "deploy",
+        retriedBy: "rita",
+        jobError: "The registry is not reachable.",
+        runStatus: "FAILED",
+        runReason: null,
+        retriedAt: expect.any(String),
+        runEndedAt: expect.any(String),
       },
     ]);
     const history = body.jobs[0].attemptHistory;

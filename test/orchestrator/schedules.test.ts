@@ -220,16 +220,19 @@ describe("an orchestrator with schedules", () => {
     expect(await run?.result()).toMatchObject({ status: "SUCCEEDED", jobs: { send: { output: { day: 3 } } } });
     expect(await orchestrator.schedules()).toEqual([
       {
-        ...{
-          name: "seconds",
-          cron: EACH_SECOND,
-          timezone: "UTC",
-          workflow: "report",
-          isRegistered: true,
-          version: null,
-        },
-        ...{ input: { day: 3 }, priority: 5, missed: "skip", isPaused: false, lastError: null },
-        ...{ nextTick: expect.any(Date), lastTick: expect.any(Date) },
+        name: "seconds",
+        cron: EACH_SECOND,
+        timezone: "UTC",
+        workflow: "report",
+        isRegistered: true,
+        version: null,
+        input: { day: 3 },
+        priority: 5,
+        missed: "skip",
+        isPaused: false,
+        lastError: null,
+        nextTick: expect.any(Date),
+        lastTick: expect.any(Date),
       },
     ]);
     expect(await orchestrator.unschedule("seconds")).toBe(true);

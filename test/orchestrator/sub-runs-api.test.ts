@@ -44,7 +44,9 @@ describe("a run that a job has started", () => {
   it("is linked with its parent in both directions over GraphQL, for viewers who may see both", async () => {
     const seen = { workflowId: "deployment", status: "RUNNING", parentJobId: "deploy" };
     expect(await read("olga", READER, parent.id)).toEqual({
-      ...{ id: `run_${parent.id}`, parentJobId: null, parent: null },
+      id: `run_${parent.id}`,
+      parentJobId: null,
+      parent: null,
       jobs: [
         {
           id: "deploy",
@@ -56,7 +58,8 @@ describe("a run that a job has started", () => {
       ],
     });
     expect(await read("olga", READER, second.id)).toMatchObject({
-      ...{ parentJobId: "deploy", parent: { id: `run_${parent.id}`, workflowId: "release" } },
+      parentJobId: "deploy",
+      parent: { id: `run_${parent.id}`, workflowId: "release" },
     });
   });
 
@@ -74,7 +77,8 @@ describe("a run that a job has started", () => {
     const token = await tokenFor("olga", READER);
     const rest = restClient(server, token);
     expect((await rest.get(`/runs/${second.id}`)).body).toMatchObject({
-      ...{ parentJobId: "deploy", parent: { id: `run_${parent.id}`, executionId: parent.executionId } },
+      parentJobId: "deploy",
+      parent: { id: `run_${parent.id}`, executionId: parent.executionId },
     });
     expect((await rest.get(`/runs/${parent.id}`)).body.jobs[0].startedRuns).toMatchObject([
       ...[{ id: `run_${first.id}` }, { id: `run_${second.id}`, status: "RUNNING" }],
@@ -116,7 +120,8 @@ describe("the items of a job with forEach", () => {
   it("are below their job over GraphQL, with their requests, and their entries for viewers who may see the detail", async () => {
     const [approve, after] = await seen("olga", READER);
     expect(approve).toMatchObject({
-      ...{ id: "approve", itemCount: 3 },
+      id: "approve",
+      itemCount: 3,
       itemCounts: [
         { status: "SUCCEEDED", count: 1 },
         { status: "RUNNING", count: 2 },

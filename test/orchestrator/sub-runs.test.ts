@@ -51,7 +51,9 @@ afterAll(async () => {
 
 const work = (id: string, more: object = {}): JobDefinition => ({ id, type: "work", ...more });
 const sub = (workflow: unknown, config: object = {}, more: object = {}): JobDefinition => ({
-  ...{ id: "sub", type: "workflow", config: { workflow, ...config } },
+  id: "sub",
+  type: "workflow",
+  config: { workflow, ...config },
   ...more,
 });
 const inline = (jobs: readonly JobDefinition[], more: object = {}) => ({ id: "child", jobs, ...more });
@@ -100,7 +102,8 @@ describe("a job that starts a run", () => {
     const { status, jobs } = await run.result();
     expect(status).toBe("SUCCEEDED");
     expect(jobs.sub?.output).toEqual({
-      ...{ runId: started.id, status: "SUCCEEDED" },
+      runId: started.id,
+      status: "SUCCEEDED",
       jobs: {
         build: { status: "SUCCEEDED", output: "build" },
         gate: { status: "SUCCEEDED", output: expect.objectContaining({ status: "APPROVED", decidedBy: "bob" }) },
@@ -158,7 +161,8 @@ describe("a job that starts a run", () => {
     const { status, jobs } = await run.result();
     expect(status).toBe("FAILED");
     expect(jobs.failing).toMatchObject({
-      ...{ status: "FAILED", error: 'The run of "child" failed: broken failed: out of disk' },
+      status: "FAILED",
+      error: 'The run of "child" failed: broken failed: out of disk',
       output: { status: "FAILED", jobs: { broken: { status: "FAILED" } } },
     });
     expect(jobs.sub?.output).toMatchObject({ jobs: { flaky: { output: "luck" } } });

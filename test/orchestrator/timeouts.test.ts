@@ -238,7 +238,11 @@ describe("a run that times out", () => {
     });
     expect(await requestOf(executionId, "ask")).toMatchObject({ status: "CANCELLED", comment: reason });
     expect(await orchestrator.inspect("timed", executionId)).toMatchObject({
-      ...{ status: "FAILED", reason, cancelledBy: null, cancelReason: null, timeoutAt: expect.any(Date) },
+      status: "FAILED",
+      reason,
+      cancelledBy: null,
+      cancelReason: null,
+      timeoutAt: expect.any(Date),
     });
   });
 

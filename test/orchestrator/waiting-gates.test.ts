@@ -189,7 +189,9 @@ describe("a run whose request was deleted while no process ran", () => {
     await deploy({ sub: "service-2" });
     expect(await ended(pool(), executionId)).toBe("FAILED");
     expect((await jobsOf(pool(), executionId)).gate).toMatchObject({
-      ...{ request_id: null, deleted_request: id, attempts: 2 },
+      request_id: null,
+      deleted_request: id,
+      attempts: 2,
       error: `The approval request ${id} of this job was deleted, so nobody can decide it.`,
     });
     expect(await requestsOf(executionId)).toEqual([]);

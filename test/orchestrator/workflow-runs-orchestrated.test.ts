@@ -97,7 +97,10 @@ it("a run over GraphQL shows the log of a job while it runs, and its attempts wh
   const source = `subscription ($id: ID!) { workflowRunLogAdded(runId: $id, jobId: "talk") { line level message fields } }`;
   const log = await api.as(reader).subscribe(source, { id: run.id });
   expect((await log.next()).value?.data?.workflowRunLogAdded).toEqual({
-    ...{ line: 1, level: "INFO", message: "held", fields: { executionId } },
+    line: 1,
+    level: "INFO",
+    message: "held",
+    fields: { executionId },
   });
   const second = log.next();
   held.get(executionId)?.resolve();

@@ -83,9 +83,18 @@ describe("a run", () => {
     const id = await gate(run, "approval");
     const shown = await read(reader, `run_${run.id}`);
     expect(shown).toMatchObject({
-      ...{ id: `run_${run.id}`, workflowId: "release", executionId: run.executionId, status: "RUNNING", isOpen: true },
-      ...{ cancelRequestedAt: null, cancelReason: null, startedFromCheckpoint: null, endedAt: null },
-      ...{ detailIsVisible: true, definition: { id: "release" }, waitingFor: [{ id, jobId: "approval" }] },
+      id: `run_${run.id}`,
+      workflowId: "release",
+      executionId: run.executionId,
+      status: "RUNNING",
+      isOpen: true,
+      cancelRequestedAt: null,
+      cancelReason: null,
+      startedFromCheckpoint: null,
+      endedAt: null,
+      detailIsVisible: true,
+      definition: { id: "release" },
+      waitingFor: [{ id, jobId: "approval" }],
     });
     expect(shown.jobs.map((job: Data) => [job.id, job.status, job.dependencies])).toEqual(
       RELEASE.map((job) => [job.id, job.status ?? "PENDING", job.dependencies ?? []]),

@@ -25,16 +25,15 @@ beforeAll(async () => {
   await insert(pool, "workflow_schedules", { ...row, orchestrator: "b", name: "nightly" });
   await insert(pool, "workflow_schedules", { ...row, orchestrator: "a", name: LONG });
   await insert(pool, "workflow_schedules", {
-    ...{
-      ...row,
-      orchestrator: "a",
-      name: "nightly",
-      paused_at: TICK,
-      last_tick: TICK,
-      last_error: "gone",
-      priority: 7,
-    },
-    ...{ workflow_version: 2, input: '{"scope":"all"}' },
+    ...row,
+    orchestrator: "a",
+    name: "nightly",
+    paused_at: TICK,
+    last_tick: TICK,
+    last_error: "gone",
+    priority: 7,
+    workflow_version: 2,
+    input: '{"scope":"all"}',
   });
   const definition = '{"id":"report","jobs":[{"id":"send","type":"send"}]}';
   const run = { id: runId, workflow_id: "report", execution_id: `nightly:${TICK.toISOString()}`, definition };
@@ -46,9 +45,19 @@ afterAll(() => server.stop());
 const reader = () => tokenFor("auditor", { scope: "approvals:read" });
 const program = () => tokenFor("program", { scope: "approvals:request" });
 const PAUSED = {
-  ...{ name: "nightly", orchestrator: "a", cron: "30 2 * * 1-5", timezone: "Europe/Berlin", workflow: "report" },
-  ...{ isRegistered: true, version: 2, input: { scope: "all" }, priority: 7, missed: "RUN" },
-  ...{ pausedAt: TICK.toISOString(), lastTick: TICK.toISOString(), lastError: "gone" },
+  name: "nightly",
+  orchestrator: "a",
+  cron: "30 2 * * 1-5",
+  timezone: "Europe/Berlin",
+  workflow: "report",
+  isRegistered: true,
+  version: 2,
+  input: { scope: "all" },
+  priority: 7,
+  missed: "RUN",
+  pausedAt: TICK.toISOString(),
+  lastTick: TICK.toISOString(),
+  lastError: "gone",
 };
 
 describe("the schedules", () => {

@@ -217,7 +217,8 @@ describe("a run of a registered workflow", () => {
     const { run } = await call(START, "program", PROGRAM, { ...start, priority: 7 });
     expect(await priorityOf(run.id)).toBe(7);
     const { body } = await (await rest("dora", ADMIN)).post(`/workflows/${name}/start`, {
-      ...{ input: start.input, priority: -100 },
+      input: start.input,
+      priority: -100,
     });
     expect(body).toMatchObject({ priority: -100 });
     const options = ["--url", server.url, "--token", await tokenFor("program", PROGRAM), "--json"];
@@ -344,7 +345,10 @@ describe("a run of a registered workflow", () => {
     const rita = await tokenOf("rita", { roles: ["release"] });
     expect((await runCommand(["workflows", "list"], rita)).stdout).toMatch(new RegExp(`^${name} +1 `, "m"));
     expect(JSON.parse((await runCommand(["workflows", "show", name], program)).stdout)).toMatchObject({
-      ...{ name, version: 1, inputSchema: SCHEMA, definition: { id: name } },
+      name,
+      version: 1,
+      inputSchema: SCHEMA,
+      definition: { id: name },
     });
     const started = await runCommand(["runs", "start", name, "--input", '{"version":"6"}', "--wait"], rita);
     expect(started).toMatchObject({ code: 0, stdout: expect.stringMatching(/SUCCEEDED: 1 of 1 jobs succeeded\n/) });

@@ -266,7 +266,12 @@ describe("GET /api/runs/ID", () => {
     ]);
     const { body } = await admin.get(`/runs/${run.id}`);
     expect(body.jobs[0]).toMatchObject({
-      ...{ id: "build", waitingFor: null, waitingReason: null, dueAt: null, timeoutAt: null, logLineCount: 3 },
+      id: "build",
+      waitingFor: null,
+      waitingReason: null,
+      dueAt: null,
+      timeoutAt: null,
+      logLineCount: 3,
       attemptHistory: [{ number: 1, outcome: "FAILED", process: "worker-1:4711", error: "no space left" }],
     });
     const { status, body: page } = await admin.get(`/runs/run_${run.id}/log?jobId=build&first=2`);

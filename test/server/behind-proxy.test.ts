@@ -348,7 +348,12 @@ describe("with a path in PUBLIC_URL, the server", () => {
     const token = await tokenFor("orchestrator", { scope: "approvals:request" });
     const handler = new ApprovalHandler({ url: `${server.url}/team/approvals/graphql`, token });
     const { success, output } = await handler.execute({
-      ...{ jobId: "gate", workflowId: "release", executionId: "1", type: "approval", dependencies: [], results: {} },
+      jobId: "gate",
+      workflowId: "release",
+      executionId: "1",
+      type: "approval",
+      dependencies: [],
+      results: {},
       config: { title: "Deploy?", notifyUsers: ["bob"], approvalType: "AUTO" },
     });
     expect([success, output?.status]).toEqual([true, "APPROVED"]);
@@ -370,7 +375,9 @@ test("an event stream asks nginx not to buffer its events", async () => {
       method: "POST",
       signal: ended.signal,
       headers: {
-        ...{ Authorization: `Bearer ${token}`, Accept: "text/event-stream", "Content-Type": "application/json" },
+        Authorization: `Bearer ${token}`,
+        Accept: "text/event-stream",
+        "Content-Type": "application/json",
       },
       body: JSON.stringify({ query: UPDATES, variables: { id } }),
     });

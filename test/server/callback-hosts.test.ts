@@ -98,8 +98,13 @@ const CREATE = `mutation ($input: CreateApprovalRequestInput!) {
   }
 }`;
 const inputOf = (callbackUrl: string | null, more: object = {}) => ({
-  ...{ workflowId: "release", jobId: "approval", executionId: randomUUID(), title: "Release?" },
-  ...{ notifyUsers: ["bob"], callbackUrl, ...more },
+  workflowId: "release",
+  jobId: "approval",
+  executionId: randomUUID(),
+  title: "Release?",
+  notifyUsers: ["bob"],
+  callbackUrl,
+  ...more,
 });
 
 /** The result of each way to create a request: a code, or `created`. */

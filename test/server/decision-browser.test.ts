@@ -66,7 +66,8 @@ test.each(["light", "dark"] as const)(
     const query = "query ($id: ID!) { approvalRequest(id: $id) { status decidedBy comment } }";
     const { approvalRequest } = await server.data(ann, query, { id });
     expect(approvalRequest).toEqual({
-      ...{ status: "APPROVED", decidedBy: "bob@example.org" },
+      status: "APPROVED",
+      decidedBy: "bob@example.org",
       comment: "Paid before, pay again.\nBob",
     });
   },
@@ -75,8 +76,11 @@ test.each(["light", "dark"] as const)(
 test("rejecting from the email has a second step for the reason, on a phone and without JavaScript", async () => {
   const ann = await tokenFor("ann@example.org");
   const id = await server.ask(ann, {
-    ...{ title: "Pay ACME?", context: { amount: 12_000 }, metadata: { source: "erp" } },
-    ...{ notifyUsers: ["cleo@example.org"], notifyChannels: ["EMAIL"] },
+    title: "Pay ACME?",
+    context: { amount: 12_000 },
+    metadata: { source: "erp" },
+    notifyUsers: ["cleo@example.org"],
+    notifyChannels: ["EMAIL"],
   });
   const { text } = await mail.next("cleo@example.org");
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: PHONE });
@@ -108,7 +112,9 @@ test("rejecting from the email has a second step for the reason, on a phone and 
   await reject.click();
   await page.getByText("Rejected. The workflow was notified.").waitFor();
   expect((await server.data(ann, query, { id })).approvalRequest).toEqual({
-    ...{ status: "REJECTED", decidedBy: "cleo@example.org", comment: "Paid already." },
+    status: "REJECTED",
+    decidedBy: "cleo@example.org",
+    comment: "Paid already.",
   });
   await context.close();
 });

@@ -127,7 +127,11 @@ describe("the decision page, when a link is opened,", () => {
     // A name contains no markup, but all other characters that a page must escape.
     const name = `"'&lt;script&gt;`;
     const request = await ask({
-      ...{ title: evil, description: evil, workflowId: evil, jobId: evil, requestedBy: `${name}!` },
+      title: evil,
+      description: evil,
+      workflowId: evil,
+      jobId: evil,
+      requestedBy: `${name}!`,
       context: { [evil]: evil, deep: { [evil]: [evil] } },
       metadata: { [evil]: evil },
       allowedApprovers: ["bob", name],
@@ -155,7 +159,10 @@ describe("pressing a button on the decision page", () => {
     expectGuarded(done);
     expect(await now(request)).toMatchObject({ status: "APPROVED", decidedBy: "bob", comment: "Fine.\nGo on." });
     expect((await auditOf(request)).find(({ action }) => action === "APPROVED")).toMatchObject({
-      ...{ userId: "bob", userEmail: "bob@example.org", ipAddress: "127.0.0.1", userAgent: "mail/1" },
+      userId: "bob",
+      userEmail: "bob@example.org",
+      ipAddress: "127.0.0.1",
+      userAgent: "mail/1",
       metadata: { via: "EMAIL" },
     });
   });

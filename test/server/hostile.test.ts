@@ -29,7 +29,11 @@ const large: string[] = [];
 const CREATE = `mutation ($input: CreateApprovalRequestInput!) { createApprovalRequest(input: $input) {
   ... on CreateApprovalRequestPayload { request { id } } ... on ValidationError { code issues { path message } } } }`;
 const input = (executionId: string, more: object = {}) => ({
-  ...{ workflowId: "release", jobId: "approval", executionId, title: "Deploy?", notifyUsers: ["bob"] },
+  workflowId: "release",
+  jobId: "approval",
+  executionId,
+  title: "Deploy?",
+  notifyUsers: ["bob"],
   ...more,
 });
 

@@ -64,7 +64,10 @@ describe("with an identity provider,", () => {
   const publicKey = async (): Promise<JWK & { kid: string }> =>
     ((await (await fetch(provider.jwksUrl)).json()) as Data).keys[0];
   const claims = (more: object = {}) => ({
-    ...{ sub: "ann", iss: provider.issuer, aud: provider.audience, exp: inSeconds(600) },
+    sub: "ann",
+    iss: provider.issuer,
+    aud: provider.audience,
+    exp: inSeconds(600),
     ...more,
   });
 
@@ -73,8 +76,10 @@ describe("with an identity provider,", () => {
     expect(await answers(server, token)).toEqual(ACCEPTED);
     const { data } = (await (await server.post(WHO, token)).json()) as Data;
     expect(data.viewer).toEqual({
-      ...{ userId: "orchestrator", email: null },
-      ...{ roles: ["services"], scopes: ["approvals:request"] },
+      userId: "orchestrator",
+      email: null,
+      roles: ["services"],
+      scopes: ["approvals:request"],
     });
   });
 

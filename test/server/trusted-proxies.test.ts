@@ -112,7 +112,10 @@ describe("the recorded address of the client is", () => {
 
     const links = createDecisionLinks(loadConfig({ AUTH_JWT_SECRET: SECRET }), { warn: () => {} });
     const request = await behind.app.services.manager.getRequest(id, {
-      ...{ userId: "dora", email: null, roles: [], scopes: [] },
+      userId: "dora",
+      email: null,
+      roles: [],
+      scopes: [],
     });
     if (request === null) throw new Error("dora does not see the request");
     const token = await links.sign({ userId: "dora", request });

@@ -214,15 +214,13 @@ describe("the result if nobody decides", () => {
 
 describe("the history of a request", () => {
   const entry = (action: string, more: object = {}) => ({
-    ...{
-      id: action,
-      action,
-      userId: "ann",
-      newStatus: null,
-      comment: null,
-      metadata: {},
-      createdAt: now.toISOString(),
-    },
+    id: action,
+    action,
+    userId: "ann",
+    newStatus: null,
+    comment: null,
+    metadata: {},
+    createdAt: now.toISOString(),
     ...more,
   });
 

@@ -167,7 +167,9 @@ export const RUN_READINGS: readonly Reading[] = [
   ]),
   ...LOGS.map(
     ({ name, covers, isShown }): Reading => ({
-      ...{ name, covers, right: "run detail" },
+      name,
+      covers,
+      right: "run detail",
       async ask(asker, { ids }) {
         const shown = await Promise.all(policyNames.map((policy) => isShown(asker, ids[policy])));
         return policyNames.filter((_policy, index) => shown[index]);

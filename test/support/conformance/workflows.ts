@@ -29,21 +29,35 @@ export interface StoredRun {
 
 export async function registerCaseWorkflow(pool: Pool): Promise<void> {
   await insert(pool, "workflow_definitions", {
-    ...{ name: WORKFLOW, version: 1, definition: JSON.stringify(definitionOf(WORKFLOW)) },
-    ...{ start_roles: ["ops"], created_by: VIEWERS.creator.userId },
+    name: WORKFLOW,
+    version: 1,
+    definition: JSON.stringify(definitionOf(WORKFLOW)),
+    start_roles: ["ops"],
+    created_by: VIEWERS.creator.userId,
   });
   // Its schedule has the same name.
   await insert(pool, "workflow_schedules", {
-    ...{ orchestrator: "countersign", name: WORKFLOW, cron: "@daily", timezone: "UTC", workflow_id: WORKFLOW },
-    ...{ missed: "skip", input: "{}" },
+    orchestrator: "countersign",
+    name: WORKFLOW,
+    cron: "@daily",
+    timezone: "UTC",
+    workflow_id: WORKFLOW,
+    missed: "skip",
+    input: "{}",
   });
 }
 
 async function insertRun(pool: Pool, executionId: string, ended: { status?: string; ended_at?: Date }) {
   const id = runIdOf(WORKFLOW, executionId);
   await insert(pool, "workflow_runs", {
-    ...{ id, workflow_id: WORKFLOW, execution_id: executionId, definition: JSON.stringify(definitionOf(WORKFLOW)) },
-    ...{ created_by: VIEWERS.creator.userId, start_roles: ["ops"], input: "{}", ...ended },
+    id,
+    workflow_id: WORKFLOW,
+    execution_id: executionId,
+    definition: JSON.stringify(definitionOf(WORKFLOW)),
+    created_by: VIEWERS.creator.userId,
+    start_roles: ["ops"],
+    input: "{}",
+    ...ended,
   });
   await insert(pool, "workflow_run_jobs", { run_id: id, job_id: "gate", position: 0, type: "approval", ...ended });
   return id;
@@ -57,8 +71,12 @@ export async function storeRun(pool: Pool): Promise<StoredRun> {
   const workflow = definitionOf(WORKFLOW);
   const state = JSON.stringify({ config: {}, dependencies: [], results: {}, workflow });
   await insert(pool, "approval_checkpoints", {
-    ...{ id: run.checkpointId, name: "before the gate", workflow_id: WORKFLOW, job_id: "gate" },
-    ...{ execution_id: executionId, state },
+    id: run.checkpointId,
+    name: "before the gate",
+    workflow_id: WORKFLOW,
+    job_id: "gate",
+    execution_id: executionId,
+    state,
   });
   return run;
 }

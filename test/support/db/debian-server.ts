@@ -46,11 +46,17 @@ export async function startDebianServer(programs: string): Promise<DebianServer>
   if (code !== 0) throw new Error(`initdb failed: ${output}`);
   const [port] = (await freePorts(1)) as [number];
   const server = await startPostmaster({
-    ...{ postgres: join(programs, "postgres"), cluster, account, port, durable: false },
+    postgres: join(programs, "postgres"),
+    cluster,
+    account,
+    port,
+    durable: false,
     settings: { unix_socket_directories: socketFolder },
   });
   return {
-    ...{ url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, socketFolder, port },
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    socketFolder,
+    port,
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true });

@@ -79,8 +79,11 @@ export async function startStage(): Promise<OrchestratorStage> {
     api,
     async start(runs, env = {}) {
       const process = startScript("test/support/orchestrator/process.ts", [], {
-        ...{ DATABASE_URL: database.url, COUNTERSIGN_URL: api.url, COUNTERSIGN_TOKEN: token },
-        ...{ RUNS: JSON.stringify(runs), ...env },
+        DATABASE_URL: database.url,
+        COUNTERSIGN_URL: api.url,
+        COUNTERSIGN_TOKEN: token,
+        RUNS: JSON.stringify(runs),
+        ...env,
       });
       started.push(process);
       const line = await process.line();

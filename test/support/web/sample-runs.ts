@@ -24,7 +24,10 @@ const REST = (status: JobRow["status"]): readonly JobRow[] => [
   { id: "announce", dependencies: ["smoke-test"], status },
 ];
 const gate = (status: JobRow["status"]): JobRow => ({
-  ...{ id: "approval", type: "approval", dependencies: ["test", "scan"], status },
+  id: "approval",
+  type: "approval",
+  dependencies: ["test", "scan"],
+  status,
   ...(status === "FAILED" && { error: "rejected by bob@company.com" }),
 });
 
@@ -174,15 +177,24 @@ const ROLLED_BACK: readonly JobRow[] = [
     reason: `approval failed: ${REFUSED}`,
   },
   {
-    ...{ id: "explain", type: "notify", dependencies: ["approval"], status: "SUCCEEDED" },
+    id: "explain",
+    type: "notify",
+    dependencies: ["approval"],
+    status: "SUCCEEDED",
     rule: { when: [{ field: "results.approval.status", operator: "==", value: "REJECTED" }] },
   },
   {
-    ...{ id: "report", type: "notify", dependencies: ["everyone", "explain"], status: "SUCCEEDED" },
+    id: "report",
+    type: "notify",
+    dependencies: ["everyone", "explain"],
+    status: "SUCCEEDED",
     rule: { runIf: "always" },
   },
   {
-    ...{ id: "take-back", type: "roll-back", dependencies: ["canary"], status: "SUCCEEDED" },
+    id: "take-back",
+    type: "roll-back",
+    dependencies: ["canary"],
+    status: "SUCCEEDED",
     rule: { compensates: "canary" },
   },
   { id: "free", type: "free", dependencies: ["reserve"], status: "RUNNING", rule: { compensates: "reserve" } },
