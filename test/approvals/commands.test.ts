@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { PoolClient } from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { CommandQueue } from "../../src/approvals/commands/queue.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
 import type { ApprovalManager } from "../../src/approvals/manager.ts";
@@ -244,6 +244,24 @@ describe("a connection that is lost", () => {
     expect(rows).toEqual([{ body: "once" }]);
   });
 
+  it("after COMMIT neither returns nor delivers a state with the time of a later one", async () => {
+    const { request } = await manager.createRequest(
+      inputOf({ notifyUsers: ["bob", "cleo"], requireMinApprovers: 2 }),
+      ann,
+    );
+    const lossy = await startCore(database.url);
+    const delivered = vi.spyOn(lossy.hub, "deliver");
+    const decideAgain = () => manager.approve(request.id, {}, callerOf("cleo"));
+    lossy.pool.on("acquire", (client) => loseAnswerTo(client, "commit", decideAgain));
+    const first = await lossy.manager.approve(request.id, {}, bob);
+    await lossy.close();
+    const last = await read(request.id);
+    expect(last).toMatchObject({ status: "APPROVED", version: 3 });
+    expect(first).toMatchObject({ status: "PENDING", version: 2, approvers: ["bob"] });
+    expect(first.updatedAt.getTime()).toBeLessThan(last.updatedAt.getTime());
+    expect(delivered.mock.calls.flat(2)).toEqual([]);
+  });
+
   const terminateWaiting = () =>
     database.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -251,8 +269,11 @@ describe("a connection that is lost", () => {
     );
 });
 
-/** Lets the database execute a statement, and loses the connection before its result is read. */
-function loseAnswerTo(client: PoolClient, statement: string): void {
+/**
+ * Lets the database execute a statement, and loses the connection before its result is read.
+ * @param before runs before the connection is lost
+ */
+function loseAnswerTo(client: PoolClient, statement: string, before: () => Promise<unknown> = async () => {}): void {
   const { connection } = client as unknown as {
     connection: { query(text: string): void; stream: { destroy(): void; removeAllListeners(name: string): void } };
   };
@@ -261,7 +282,9 @@ function loseAnswerTo(client: PoolClient, statement: string): void {
     send.call(connection, text);
     if (text !== statement) return;
     connection.stream.removeAllListeners("data");
-    void untilCommitted().then(() => connection.stream.destroy());
+    void untilCommitted()
+      .then(before)
+      .then(() => connection.stream.destroy());
   };
 }
 

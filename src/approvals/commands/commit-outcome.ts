@@ -68,7 +68,7 @@ function ignoreOutage(error: unknown): "away" {
 
 /**
  * The result that was lost; null if the id belongs to another transaction. A request that has changed again since then
- * has the later time.
+ * has no time: the row has only that of its later version.
  */
 async function writtenOf(
   pool: Pool,
@@ -76,12 +76,11 @@ async function writtenOf(
   applied: readonly Applied[],
 ): Promise<BatchWritten | null> {
   if (entries.length > 0 && !(await isLogged(pool, entries))) return null;
-  const rows = await requestsById(
-    pool,
-    applied.map(({ effects }) => effects.request.id),
-  );
+  const versions = new Map(applied.map(({ effects: { request } }) => [request.id, request.version]));
+  const rows = await requestsById(pool, [...versions.keys()]);
+  const same = rows.filter(({ id, version }) => versions.get(id) === version);
   return {
     created: new Set(rows.map(({ id }) => id)),
-    updatedAt: new Map(rows.map(({ id, updatedAt }) => [id, updatedAt])),
+    updatedAt: new Map(same.map(({ id, updatedAt }) => [id, updatedAt])),
   };
 }
