@@ -14,7 +14,9 @@ import {
   SLOT_PAYLOAD,
   START_PAYLOAD,
 } from "../db/payloads.ts";
+import { SHORT } from "../db/queries/requests.ts";
 import type { ApprovalRequest } from "../model/approvals.ts";
+import { jsonLength } from "../model/json.ts";
 import {
   type Change,
   type DueMessage,
@@ -63,7 +65,8 @@ export interface Hub {
   subscribeToRun(id: string, version: number, subscriber: Subscriber): Subscription;
   /**
    * Delivers requests that this process has committed to its own subscribers. They neither wait for the notification, which
-   * reaches all processes later, nor read the row.
+   * reaches all processes later, nor read the row. Of a request with long content they get a hint, because a slow
+   * subscriber would hold that content, and the head that it reads is without it.
    */
   deliver(requests: readonly ApprovalRequest[]): void;
   /** Calls the listener with the changed requests, once for each notification. Returns a function that unsubscribes. */
@@ -110,6 +113,12 @@ export interface Hub {
 /** Creates a hub that is not started yet. Subscribers may already register. */
 export function createHub(options: HubOptions): Hub {
   return new ListenHub(options);
+}
+
+/** Whether the fields that a head omits or limits are short. */
+function isShort(request: ApprovalRequest): boolean {
+  const { description, context, metadata, config, results, autoApproveConditions } = request;
+  return jsonLength([description, context, metadata, config, results, autoApproveConditions], SHORT) <= SHORT;
 }
 
 class ListenHub implements Hub {
@@ -170,7 +179,9 @@ class ListenHub implements Hub {
   }
 
   deliver(requests: readonly ApprovalRequest[]): void {
-    this.#requestSubscribers.deliver(requests);
+    const { short = [], long = [] } = Object.groupBy(requests, (request) => (isShort(request) ? "short" : "long"));
+    this.#requestSubscribers.deliver(short);
+    this.#requestSubscribers.hint(long);
   }
 
   onChange(listener: (changes: readonly Change[]) => void): () => void {

@@ -73,7 +73,9 @@ export abstract class RowUpdates<T extends { version: number }> extends LatestQu
     this.load().then(
       (row) => {
         this.#reading = false;
-        this.#receive(row);
+        // A row that was delivered during the read replaces an earlier state, which the viewer may not have seen.
+        const isOld = this.#received && row !== null && row.version < this.#version;
+        if (!isOld) this.#receive(row);
         if (this.#hinted > this.#version && !this.ended) this.#read();
       },
       (error) => {

@@ -121,6 +121,43 @@ describe("the updates of a request", () => {
     expect(await reader.end).toBeUndefined();
   });
 
+  it("do not hold long content for a slow reader, also if this process commits the row", async () => {
+    const long = { text: "x".repeat(10_000) };
+    const conditions = [{ field: "context.text", operator: "EQ", value: "x".repeat(9_000) }] as const;
+    const inputs: Partial<ApprovalRequestInput>[] = [
+      { context: long },
+      { metadata: long },
+      { description: long.text },
+      { config: long },
+      { approvalType: "CONDITIONAL", autoApproveConditions: conditions },
+    ];
+    const program = callerOf(viewerOf("ann", { scopes: ["approvals:request"] }));
+    for (const input of inputs) {
+      const { id } = (await live.core.manager.createRequest(inputOf(input), program)).request;
+      const reader = watch(id);
+      await reader.at(0);
+      await approve(id);
+      await reader.end;
+      expect(reader.received.at(-1)).toMatchObject({ version: 2, status: "APPROVED" });
+      expect(Buffer.byteLength(JSON.stringify(reader.received.at(-1)))).toBeLessThan(8_192);
+    }
+  });
+
+  it("continue for a viewer who sees the request only since the change that arrives before an earlier read", async () => {
+    const id = await ask({ escalateToUsers: ["eve"] });
+    const before = await live.core.loaders.requests.load(id);
+    const read = Promise.withResolvers<typeof before>();
+    const requests = { load: () => read.promise } as unknown as Core["loaders"]["requests"];
+    const loaders = { ...live.core.loaders, requests };
+    const reader = watch(id, null, viewerOf("eve"), { hub: live.core.hub, loaders });
+    await live.core.manager.escalate(id, callerOf("ann"));
+    expect(await reader.at(0)).toMatchObject({ version: 2, status: "ESCALATED" });
+    read.resolve(before);
+    await approve(id, "eve");
+    expect(await reader.end).toBeUndefined();
+    expect(versions(reader)).toEqual([2, 3]);
+  });
+
   it("never arrive in a wrong order, whatever is read while more changes are made", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => ask()));
     const readers = ids.flatMap((id) => [watch(id), watch(id), watch(id, 5)]);

@@ -24,7 +24,7 @@ export const REQUEST_COLUMNS = `${SHORT_COLUMNS},
   r.description, r.context, r.metadata, r.config, r.results, r.auto_approve_conditions as "autoApproveConditions"`;
 
 /** Most bytes of a value that is read with its row. */
-const SHORT = 8_192;
+export const SHORT = 8_192;
 const CONTENT_BYTES =
   "coalesce(r.content_bytes, octet_length(r.context::text) + octet_length(r.metadata::text) + " +
   "coalesce(octet_length(r.description), 0))";
