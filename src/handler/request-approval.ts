@@ -1,12 +1,13 @@
 /** Asks for approval in one call, for programs without an orchestrator. */
 
 import { randomUUID } from "node:crypto";
-import type { ApprovalJobConfig } from "../approvals/approval-job.ts";
+import { type ApprovalJobConfig, JOB_CONFIG_FIELDS } from "../approvals/approval-job.ts";
 import type { DemandedSource } from "../approvals/demanded-source.ts";
 import { checkJobConfig } from "../approvals/job-config.ts";
 import type { ApprovalStatus } from "../model/approvals.ts";
 import { LONGEST_TIMER_MS } from "../model/durations.ts";
 import type { Issue } from "../model/errors.ts";
+import { ignoredFieldIssues } from "../model/unknown-fields.ts";
 import { ApprovalWaitTimeoutError, asRefusal, isNotFound, RefusedError, RequestDeletedError } from "./errors.ts";
 import type { GateRequest, Gateway } from "./gateway.ts";
 import type { JobContext } from "./job.ts";
@@ -14,7 +15,7 @@ import { type ApprovalResult, faultOfSource, getStatusMessage, mapToApprovalResu
 
 /** The input of `requestApproval`: the configuration of an approval job, and who asks. */
 export interface RequestApprovalInput extends ApprovalJobConfig {
-  /** The users who may decide. Nobody else may. Another name of `allowedApprovers`. */
+  /** The users who may decide, at least one. Nobody else may. Another name of `allowedApprovers`. */
   approvers?: readonly string[];
   /** The id of the program. Default: `program`. */
   workflowId?: string;
@@ -95,7 +96,10 @@ export function contextOfInput(input: RequestApprovalInput, type: string, signal
   const { approvers, workflowId, jobId, executionId, ...given } = input;
   const config = approvers == null ? given : { ...given, allowedApprovers: approvers };
   if (approvers != null && given.allowedApprovers != null) throw new RefusedError("VALIDATION", "", [BOTH]);
-  const issues = checkJobConfig(config, undefined, [], OWN_FIELDS);
+  const issues = [
+    ...ignoredFieldIssues(input, [...JOB_CONFIG_FIELDS, ...OWN_FIELDS]),
+    ...(approvers?.length === 0 ? [NOBODY] : checkJobConfig(config, undefined, [], OWN_FIELDS)),
+  ];
   if (issues.length > 0) throw new RefusedError("VALIDATION", "", issues);
   return {
     workflowId: workflowId ?? "program",
@@ -109,6 +113,10 @@ export function contextOfInput(input: RequestApprovalInput, type: string, signal
   };
 }
 
+const NOBODY: Issue = {
+  path: "approvers",
+  message: "must name at least one user; without this field, the notified people may decide",
+};
 const BOTH: Issue = { path: "approvers", message: "has the same meaning as allowedApprovers; use one of them" };
 
 /** The error of a request that was refused, with the name of the field that the caller used. */

@@ -14,11 +14,24 @@ const LONGEST_NAME = 100;
  */
 export function unknownFieldIssues(value: object, known: readonly string[], path = ""): Issue[] {
   const unknown = Object.keys(value).filter((name) => !known.includes(name));
-  return unknown.slice(0, MOST_REPORTED).map((name) => ({
+  const issues = unknown.slice(0, MOST_REPORTED).map((name) => ({
     path: path === "" ? cut(name) : `${path}.${cut(name)}`,
     message: unknownFieldMessage(name, known),
   }));
+  return [...issues, ...ignoredFieldIssues(value, known)];
 }
+
+/**
+ * One issue for each known field that has a value but would be ignored, because a copy as JSON omits it: an inherited one,
+ * such as a getter of a class. A gate without its `allowedApprovers` would be open to more people.
+ */
+export function ignoredFieldIssues(value: object, known: readonly string[]): Issue[] {
+  return known
+    .filter((name) => (value as Record<string, unknown>)[name] != null && !isOwn(value, name))
+    .map((path) => ({ path, message: "is inherited and would be ignored; set it as a field of the object itself" }));
+}
+
+const isOwn = (value: object, name: string): boolean => Object.prototype.propertyIsEnumerable.call(value, name);
 
 /** The message about one unknown field: the field that it resembles, otherwise all known fields. */
 export function unknownFieldMessage(name: string, known: readonly string[]): string {

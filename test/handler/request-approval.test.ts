@@ -189,6 +189,27 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     }
   });
 
+  it("never lets other people decide because the list of approvers is empty, or comes from a getter", async () => {
+    const open = { notifyRoles: ["everyone"], notifyUsers: ["mallory"] };
+    expect((await refusalOf({ ...open, approvers: [] })).issues).toEqual([
+      { path: "approvers", message: "must name at least one user; without this field, the notified people may decide" },
+    ]);
+    class Gate {
+      title = "Deploy?";
+      notifyUsers = ["mallory"];
+      get allowedApprovers() {
+        return ["bob"];
+      }
+    }
+    const ignored = {
+      path: "allowedApprovers",
+      message: "is inherited and would be ignored; set it as a field of the object itself",
+    };
+    const handler = await handlerOf();
+    await expect(handler.requestApproval(new Gate())).rejects.toMatchObject({ issues: [ignored] });
+    expect(handler.validate(new Gate())).toEqual([ignored]);
+  });
+
   it("rejects a wait for a request that was deleted", async () => {
     const request = await (await handlerOf()).requestApproval({ title: "Deploy?", approvers: ["bob"] });
     await server.database.pool.query("delete from approval_requests where id = $1", [request.id]);
