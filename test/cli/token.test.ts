@@ -77,6 +77,12 @@ describe("countersign token", () => {
     ]);
   });
 
+  it("states no roles and no scopes where both have the same claim", async () => {
+    const { code, stdout } = await run(["token", "bob"], { ...AUTH, AUTH_ROLES_CLAIM: "scope" });
+    expect(code).toBe(0);
+    expect(decodeJwt(stdout)).not.toHaveProperty("scope");
+  });
+
   it("uses the secret that a development server stored in DATA_DIR, and never creates one", async () => {
     mkdirSync(join(folder, "data"));
     const none = await run(["token", "bob"], { DATA_DIR: "data" });
@@ -105,6 +111,12 @@ describe("countersign token", () => {
     [
       "claims that would overwrite each other",
       ["bob", "--role", "ops", "--scope", "approvals:read"],
+      { ...AUTH, AUTH_ROLES_CLAIM: "scope" },
+      "the server would read another user, roles or scopes from this token; check AUTH_USER_CLAIM",
+    ],
+    [
+      "scopes that the server would also read as roles, and would store instead of the known roles of the user",
+      ["bob", "--scope", "approvals:read"],
       { ...AUTH, AUTH_ROLES_CLAIM: "scope" },
       "the server would read another user, roles or scopes from this token; check AUTH_USER_CLAIM",
     ],
