@@ -41,7 +41,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
       readyLog.info(`Sign in as ${userId}, who ${can}: ${link}`);
     }
     if (development)
-      readyLog.info(`A token for the job handler, which may make requests on behalf of others: ${development.token}`);
+      readyLog.info(`A token for a workflow, which may create requests on behalf of others: ${development.token}`);
   } catch (error) {
     // A signal came during the start. Its handler ends the process after everything has stopped.
     if (running.disposed) return;
