@@ -16,14 +16,17 @@ import {
   type WrittenCondition,
   type WrittenRequestInput,
 } from "../approvals/spellings.ts";
-import type {
-  ApprovalComment,
-  ApprovalDecision,
-  ApprovalRequest,
-  ApprovalStatus,
-  Caller,
-  Viewer,
+import {
+  type ApprovalComment,
+  type ApprovalDecision,
+  type ApprovalRequest,
+  type ApprovalStatus,
+  type Caller,
+  REQUEST_INPUT_FIELDS,
+  type Viewer,
 } from "../model/approvals.ts";
+import { ValidationError } from "../model/errors.ts";
+import { ignoredFieldIssues } from "../model/unknown-fields.ts";
 import { openManager } from "./manager-modules.ts";
 import type { ApprovalManagerConfig, OpenManager } from "./open-manager.ts";
 import { warnOfRetiredOptions } from "./retired-options.ts";
@@ -105,6 +108,9 @@ export class ApprovalManager {
    * creator is `requestedBy`, or "system".
    */
   async createRequest(input: WrittenRequestInput, caller?: Caller): Promise<CreatedRequest> {
+    // The conversion copies the input, which loses these fields.
+    const issues = ignoredFieldIssues(input, REQUEST_INPUT_FIELDS);
+    if (issues.length > 0) throw new ValidationError(issues);
     const { request, created } = await this.#manager.createRequest(normalizeSpelling(input), caller);
     return { ...request, created };
   }

@@ -109,6 +109,22 @@ describe("a manager that a program creates", () => {
     expect(paths.sort()).toEqual(["notifyUsers", "requireMinApprovers", "timeoutMs", "title"]);
   });
 
+  it("refuses an input with a getter, which would be ignored", async () => {
+    class Release {
+      workflowId = "wf";
+      jobId = "gate";
+      executionId = "getter";
+      title = "Deploy?";
+      notifyUsers = ["mallory"];
+      get allowedApprovers() {
+        return ["bob"];
+      }
+    }
+    const message = "is inherited and would be ignored; set it as a field of the object itself";
+    const refusal = { code: "VALIDATION", issues: [{ path: "allowedApprovers", message }] };
+    await expect(managerOf().createRequest(new Release())).rejects.toMatchObject(refusal);
+  });
+
   it("lists pending requests by every filter, by several together, and by none", async () => {
     const manager = managerOf();
     const mark = "list-of-pending";
