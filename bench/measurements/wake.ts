@@ -2,7 +2,7 @@
 
 import pg from "pg";
 import { deciderToken, startApi, startDatabase, waiterToken } from "../../test/support/stage/stage.ts";
-import { approve, keepAliveAgent, openWaits } from "../support/client.ts";
+import { approve, keepAliveAgent, openWaits, Waits } from "../support/client.ts";
 import { median, ms, quantile, times } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, RAW_DECISION, settle } from "../support/requests.ts";
@@ -18,7 +18,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const database = await startDatabase(running);
   const api = await startApi(running, database);
   const { pool } = database;
-  const ids = await insertRequests(pool, WAITS + 2 * (rounds + warmUp));
+  const ids = await insertRequests(pool, WAITS + 3 * (rounds + warmUp));
   await settle(pool);
 
   const listener = new pg.Client({ connectionString: database.url });
@@ -41,6 +41,8 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
   const agent = keepAliveAgent(1);
   running.defer(() => agent.destroy());
   const token = await deciderToken();
+  const decider = await Waits.open(api.url, token, () => {});
+  running.defer(() => decider.close());
 
   async function decision(id: string): Promise<{ answered: number; woken: number }> {
     const wake = new Promise<number>((resolve) => {
@@ -50,6 +52,15 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     const answer = approve(agent, api.url, token, id).then(() => performance.now());
     const [at, answeredAt] = await Promise.all([wake, answer]);
     return { answered: answeredAt - from, woken: at - from };
+  }
+
+  async function decisionOverSocket(id: string): Promise<number> {
+    const wake = new Promise<number>((resolve) => {
+      woken = (changed) => changed === id && resolve(performance.now());
+    });
+    const from = performance.now();
+    decider.approve(id);
+    return (await wake) - from;
   }
 
   async function raw(id: string): Promise<number> {
@@ -74,17 +85,24 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
   const answered: number[] = [];
   const wakings: number[] = [];
+  const socketWakings: number[] = [];
   const raws: number[] = [];
   const spare = ids.slice(WAITS);
   for (let round = -warmUp; round < rounds; round++) {
     const turn = round + warmUp;
-    const subject = await decision(ids[turn % WAITS] as string);
-    await replace(spare[2 * turn] as string);
-    ids[turn % WAITS] = spare[2 * turn] as string;
-    const reference = await raw(spare[2 * turn + 1] as string);
+    const [first = "", second = "", third = ""] = spare.slice(3 * turn, 3 * turn + 3);
+    const [overHttp, overSocket] = [(2 * turn) % WAITS, (2 * turn + 1) % WAITS];
+    const subject = await decision(ids[overHttp] as string);
+    const socket = await decisionOverSocket(ids[overSocket] as string);
+    await replace(first);
+    await replace(second);
+    ids[overHttp] = first;
+    ids[overSocket] = second;
+    const reference = await raw(third);
     if (round < 0) continue;
     answered.push(subject.answered);
     wakings.push(subject.woken);
+    socketWakings.push(socket);
     raws.push(reference);
   }
 
@@ -104,6 +122,12 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       against: ms(quantile(raws, 0.95)),
       result: times(quantile(wakings, 0.95) / quantile(raws, 0.95)),
     },
+    {
+      what: "decision over an open WebSocket to waiter, p50",
+      value: ms(median(socketWakings)),
+      against: `over HTTP: ${ms(median(wakings))}`,
+      result: times(median(socketWakings) / median(wakings)),
+    },
     { what: "the decider has the answer, p50", value: ms(median(answered)) },
     {
       what: "the waiter is notified after that, p50",
@@ -121,6 +145,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
 
 export const wake: Measurement = {
   name: "wake",
-  about: "From sending approveRequest over HTTP to the waiter's message on a WebSocket, one decision at a time.",
+  about:
+    "From sending approveRequest over HTTP, or over an open WebSocket, to the waiter's message on a WebSocket, one decision at a time.",
   run,
 };

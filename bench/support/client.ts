@@ -101,8 +101,16 @@ export class Waits {
 
   /** Opens a wait. Its first message is the current state of the request. */
   add(id: string, document = UPDATES): void {
+    this.#send({ query: document, variables: { id } });
+  }
+
+  /** Approves over the socket. The answer comes as an update without a version. */
+  approve(requestId: string): void {
+    this.#send({ query: APPROVE, variables: { input: { requestId } } });
+  }
+
+  #send(payload: { query: string; variables: object }): void {
     this.#operations += 1;
-    const payload = { query: document, variables: { id } };
     this.#socket.send(JSON.stringify({ id: String(this.#operations), type: "subscribe", payload }));
   }
 
