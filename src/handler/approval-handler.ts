@@ -8,6 +8,7 @@ import type { ApprovalJobConfig } from "../approvals/approval-job.ts";
 import { type DemandedSource, demandedSourceOf } from "../approvals/demanded-source.ts";
 import { checkJobConfig } from "../approvals/job-config.ts";
 import type { ClientOptions } from "../client/client.ts";
+import { missingOptions } from "../client/missing-options.ts";
 import { type Issue, NotFoundError } from "../model/errors.ts";
 import { type CheckpointStore, fileCheckpoints } from "./checkpoints.ts";
 import { clientGateway } from "./client-gateway.ts";
@@ -95,8 +96,11 @@ export class ApprovalHandler implements JobHandler {
     this.type = options.type ?? "approval";
     this.#demanded = demandedOf(options.decisionSource);
     if ("manager" in options) this.#gateway = onManager(options);
-    else if (options.url && options.token) this.#gateway = clientGateway(options);
-    else throw new TypeError("ApprovalHandler needs url and token, or manager.");
+    else {
+      const missing = missingOptions(options);
+      if (missing !== null) throw new TypeError(`ApprovalHandler needs url and token, or manager: ${missing}.`);
+      this.#gateway = clientGateway(options);
+    }
     this.#onAsked = options.onAsked;
     this.#checkpoints = options.checkpoints;
   }

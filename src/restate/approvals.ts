@@ -5,6 +5,7 @@
 
 import { CancelledError, type Context, serde } from "@restatedev/restate-sdk";
 import { type ClientOptions, createClient } from "../client/client.ts";
+import { missingOptions } from "../client/missing-options.ts";
 import type { JobResult } from "../handler/job.ts";
 import { type ApprovalResult, type DemandedSource, demandedOf, jobResultOf } from "../handler/outcome.ts";
 import { parseUrl } from "../model/parse-url.ts";
@@ -89,7 +90,8 @@ export function createRestateApprovals(options: RestateApprovalsOptions): Restat
     decisionSource,
     ...client
   } = options;
-  if (!client.url || !client.token) throw new TypeError("createRestateApprovals needs url and token.");
+  const missing = missingOptions(client);
+  if (missing !== null) throw new TypeError(`createRestateApprovals needs url and token: ${missing}.`);
   const demandedOfAll = demandedOf(decisionSource);
   const ingress = addressOf(ingressUrl);
   if (checkEveryMs !== null && !(checkEveryMs >= LEAST_CHECK_MS)) {

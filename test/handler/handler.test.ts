@@ -346,7 +346,8 @@ describe.each(Object.keys(gateways))("the approval handler %s", (name) => {
 
 describe("the approval handler", () => {
   it("requires an API or a manager", () => {
-    expect(() => new ApprovalHandler({} as ApprovalHandlerOptions)).toThrow(TypeError);
+    expect(() => new ApprovalHandler({} as ApprovalHandlerOptions)).toThrow("url is not set, and token is not set");
+    expect(() => new ApprovalHandler({ url: "http://localhost", token: "" })).toThrow("manager: token is empty.");
     const { manager } = server.app.services;
     expect(() => new ApprovalHandler({ manager })).toThrow(/hub and loaders/);
   });

@@ -88,7 +88,7 @@ describe("the options of the Restate adapter", () => {
   };
 
   it.each<[string, Partial<RestateApprovalsOptions>, RegExp]>([
-    ["no token", { token: "" }, /needs url and token/],
+    ["no token", { token: "" }, /needs url and token: token is empty/],
     [
       "an ingress that is not an address",
       { ingressUrl: "restate:8080" },
