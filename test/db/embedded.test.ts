@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataDirError, loadOrCreateSecret } from "../../src/db/embedded/data-dir.ts";
 import { type EmbeddedDatabase, startEmbedded } from "../../src/db/embedded/embedded.ts";
-import { descendants, isRunning, type Started, startScript } from "../support/processes.ts";
+import { descendants, isRunning, killIfRunning, type Started, startScript } from "../support/processes.ts";
 
 const SCRIPT = new URL("../support/db/embedded-process.ts", import.meta.url).pathname;
 
@@ -169,8 +169,8 @@ describe("the embedded database", () => {
     const first = await launch();
     const others = descendants(first.pid).map(({ pid }) => pid);
     await query(first.url, "drop table if exists kept; create table kept as select 42 as answer");
-    // A backend of the server may have ended by itself since.
-    for (const pid of [first.pid, ...others].filter(isRunning)) process.kill(pid, "SIGKILL");
+    // The backends of the server may end by themselves, as soon as the first process is killed.
+    for (const pid of [first.pid, ...others]) killIfRunning(pid);
     await first.end();
     const second = await launch();
     expect(await query(second.url, "select answer from kept")).toEqual([{ answer: 42 }]);

@@ -184,8 +184,12 @@ describe("the connection of a client that does not read", () => {
     for (let index = 0; index < 60; index++) {
       socket.send(JSON.stringify({ id: `s${index}`, type: "subscribe", payload: { query: FULL, variables: { id } } }));
     }
-    await vi.waitUntil(() => server.subscribers() > 0 || server.log().includes("did not read and was cut"), patiently);
-    for (let round = 0; round < 5 && !server.log().includes("did not read and was cut"); round++) await change(id);
+    await vi.waitUntil(
+      () => server.subscribers() > 0 || server.log().includes("did not read and was disconnected"),
+      patiently,
+    );
+    for (let round = 0; round < 5 && !server.log().includes("did not read and was disconnected"); round++)
+      await change(id);
     await cut("a WebSocket did not read and was disconnected");
     await vi.waitUntil(() => server.subscribers() === 0, patiently);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();

@@ -52,6 +52,15 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
   };
 }
 
+/** Kills a process, unless it has ended. */
+export function killIfRunning(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Whether a process exists and has not ended; a zombie has. */
 export function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readIfExists(`/proc/${pid}/status`));
