@@ -20,8 +20,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // The files of a worker share its modules: loading them anew for each file took a tenth of the time.
     isolate: false,
-    // Four for each processor of a small machine: more than half of a test is waiting.
-    maxWorkers: 8,
+    // Three for each processor of a small machine: more than half of a test is waiting.
+    maxWorkers: 6,
     // Bounds for what hangs, not expectations: a slow machine shares its processors with PostgreSQL.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -69,7 +69,8 @@ describe("the body of an HTTP request", () => {
       expect(response.status).toBeLessThan(500);
     }
     const selections = await server.post({ query: `${"{ a ".repeat(50_000)}${"}".repeat(50_000)}` }, ann);
-    expect(await codeOf(selections)).toBe("GRAPHQL_PARSE_FAILED");
+    // The parser reaches the end of the stack or the limit of tokens, depending on how V8 has compiled it.
+    expect(["GRAPHQL_PARSE_FAILED", "LIMIT_EXCEEDED"]).toContain(await codeOf(selections));
     expect((await server.post({ query: "{ __typename }" }, ann)).status).toBe(200);
   });
 
