@@ -9,13 +9,23 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("./node_modules/.cache/
 process.env.TMPDIR = createTemporaryFolder();
 
 export default defineConfig({
+  // The exports of package.json are the sources.
+  ssr: { resolve: { conditions: ["countersign-source"] } },
+  plugins: [
+    {
+      name: "no-development-condition",
+      // Vitest passes the conditions to Node.js. This one leads to sources of packages, which Node.js cannot load.
+      configResolved({ ssr }) {
+        const { conditions = [] } = ssr.resolve ?? {};
+        conditions.splice(0, Infinity, ...conditions.filter((condition) => !condition.startsWith("development")));
+      },
+    },
+  ],
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
     setupFiles: ["test/support/setup.ts"],
     pool: "forks",
-    // The exports of package.json are the sources.
-    execArgv: ["--conditions=countersign-source"],
     // Node.js loads the sources itself, as in production. Vite would transform each file, and no test needs that.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // The files of a worker share its modules: loading them anew for each file took a tenth of the time.
