@@ -101,5 +101,5 @@ it("the server notifies admins of an endpoint that has failed for days, who enab
   for (const { id } of await givenUp()) await adam.post(`/notifications/deliveries/${id}/resend`, {});
   await failing.until(5);
   await expect.poll(givenUp, patiently).toEqual([]);
-  expect(await listed("/notifications/endpoints")).toEqual([]);
+  await expect.poll(() => listed("/notifications/endpoints"), patiently).toEqual([]);
 });
