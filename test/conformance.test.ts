@@ -364,13 +364,15 @@ describe.each(TRANSPORTS)("Subscription.pendingApprovalsUpdated over %s", (trans
   it("notifies every viewer of the requests that enter their inbox, and of no other", async () => {
     const query = "subscription { pendingApprovalsUpdated { change request { id title } } }";
     await expect.poll(listeners, patiently).toBe(idle);
-    const last = `The last over ${transport}`;
+    const LAST = "The last over ";
+    const last = `${LAST}${transport}`;
     const lists = viewerNames.map(async (name) => {
       const added: string[] = [];
       for await (const { pendingApprovalsUpdated } of askerOf(name).follow(transport, query)) {
         const { change, request } = pendingApprovalsUpdated;
         if (request.title === last) return added;
-        if (change === "ADDED") added.push(request.id);
+        // The stream starts with the changes of its first moments: the last request over another transport may be one.
+        if (change === "ADDED" && !request.title.startsWith(LAST)) added.push(request.id);
       }
       throw new Error("the stream ended");
     });
