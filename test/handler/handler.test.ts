@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { ApprovalHandler, type ApprovalHandlerOptions } from "../../src/handler/approval-handler.ts";
 import { type Checkpoint, fileCheckpoints } from "../../src/handler/checkpoints.ts";
 import { patiently } from "../support/eventually.ts";
+import { decide } from "../support/handler/decide.ts";
 import { jobOf, requestIdOf } from "../support/handler/jobs.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 
@@ -19,16 +20,8 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
 
-/** Decides over HTTP, as people do. */
-async function decide(user: string, id: string, kind: "approveRequest" | "rejectRequest", comment?: string) {
-  const mutation = `mutation ($input: ${kind === "approveRequest" ? "Approve" : "Reject"}RequestInput!) {
-    ${kind}(input: $input) { __typename }
-  }`;
-  const data = await server.data(await tokenFor(user), mutation, { input: { requestId: id, comment } });
-  expect(data[kind].__typename).toMatch(/Payload$/);
-}
-const approve = (user: string, id: string, comment?: string) => decide(user, id, "approveRequest", comment);
-const reject = (user: string, id: string, comment?: string) => decide(user, id, "rejectRequest", comment);
+const approve = (user: string, id: string, comment?: string) => decide(server, user, id, "approve", comment);
+const reject = (user: string, id: string, comment?: string) => decide(server, user, id, "reject", comment);
 
 async function rowOf(id: string) {
   const { rows } = await server.database.pool.query("select * from approval_requests where id = $1", [id]);

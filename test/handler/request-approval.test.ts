@@ -10,6 +10,7 @@ import {
   RequestDeletedError,
   requestApproval,
 } from "../../src/handler/entry.ts";
+import { decide } from "../support/handler/decide.ts";
 import { startServer, type TestServer, tokenFor } from "../support/server/server.ts";
 import { createTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -23,14 +24,6 @@ afterAll(() => server.stop());
 afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
 });
-
-async function decide(user: string, requestId: string, kind: "approve" | "reject", comment?: string) {
-  const mutation = `mutation ($input: ${kind === "approve" ? "Approve" : "Reject"}RequestInput!) {
-    ${kind}Request(input: $input) { __typename }
-  }`;
-  const data = await server.data(await tokenFor(user), mutation, { input: { requestId, comment } });
-  expect(data[`${kind}Request`].__typename).toMatch(/Payload$/);
-}
 
 const gateways: Record<string, () => Promise<ApprovalHandler>> = {
   "over a socket": async () => {
@@ -63,7 +56,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     expect(request).toMatchObject({ id: expect.any(String), created: true });
     expect(request.url).toBe(`${server.url}/requests/${request.id}`);
     const outcome = request.wait();
-    await decide("bob", request.id, "approve", "fine");
+    await decide(server, "bob", request.id, "approve", "fine");
     expect(await outcome).toMatchObject({
       approved: true,
       requestId: request.id,
@@ -88,7 +81,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     const handler = await handlerOf();
     const asking = handler.requestApproval({ title: "Deploy?", notifyUsers: ["bob"] });
     const outcome = asking.wait();
-    await decide("bob", (await asking).id, "reject", "not on a Friday");
+    await decide(server, "bob", (await asking).id, "reject", "not on a Friday");
     expect(await outcome).toMatchObject({
       approved: false,
       status: "REJECTED",
@@ -99,7 +92,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
   it("can be awaited more than once, at the same time and after the decision", async () => {
     const request = await (await handlerOf()).requestApproval({ title: "Deploy?", approvers: ["bob"] });
     const both = Promise.all([request.wait(), request.wait()]);
-    await decide("bob", request.id, "approve");
+    await decide(server, "bob", request.id, "approve");
     const [first, second] = await both;
     expect(first).toMatchObject({ approved: true, decidedBy: "bob" });
     expect(second).toEqual(first);
@@ -112,7 +105,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     const first = await handler.requestApproval(input);
     const second = await (await handlerOf()).requestApproval(input);
     expect([first.created, second.created, second.id]).toEqual([true, false, first.id]);
-    await decide("bob", first.id, "approve");
+    await decide(server, "bob", first.id, "approve");
     expect(await second.wait()).toMatchObject({ approved: true, decidedBy: "bob" });
     const refusal = handler.requestApproval({ ...input, title: "Deploy twice?" });
     await expect(refusal).rejects.toMatchObject({ name: "RefusedError", code: "CONFLICT" });
@@ -134,7 +127,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     await expect(request.wait({ timeoutMs: 0 })).rejects.toThrow(
       "timeoutMs must be a number of milliseconds from 1 to",
     );
-    await decide("bob", request.id, "approve");
+    await decide(server, "bob", request.id, "approve");
     expect(await request.wait({ timeoutMs: 60_000 })).toMatchObject({ approved: true });
   });
 
@@ -145,7 +138,7 @@ describe.each(Object.keys(gateways))("requestApproval %s", (name) => {
     expect(await request.cancel("superseded")).toMatchObject({ approved: false, status: "CANCELLED" });
     expect(await outcome).toMatchObject({ status: "CANCELLED", message: "Cancelled by program: superseded." });
     const decided = await handler.requestApproval({ title: "Deploy?", approvers: ["bob"] });
-    await decide("bob", decided.id, "approve");
+    await decide(server, "bob", decided.id, "approve");
     const late = await decided.cancel().catch((thrown: unknown) => thrown);
     expect(late).toBeInstanceOf(RefusedError);
     expect(late).toMatchObject({ code: "ALREADY_DECIDED" });
@@ -233,7 +226,7 @@ it("requestApproval loses no decision that is made while the connection is down"
   const outcome = request.wait();
   proxy.refuse();
   await vi.waitFor(() => expect(lost).toHaveBeenCalled(), { timeout: 60_000, interval: 5 });
-  await decide("bob", request.id, "approve");
+  await decide(server, "bob", request.id, "approve");
   proxy.accept();
   expect(await outcome).toMatchObject({ approved: true, decidedBy: "bob" });
 });
