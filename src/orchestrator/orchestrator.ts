@@ -2,23 +2,18 @@
 
 import { checkedInput } from "../approvals/input-schema.ts";
 import { loadConfig } from "../config/config.ts";
-import { createOutageLog, type OutageLog } from "../db/outage-log.ts";
-import { createPool, type Pool } from "../db/pool.ts";
 import { checkpointById, originOfCheckpoint } from "../db/queries/checkpoints.ts";
-import { giveUpLease } from "../db/queries/executors.ts";
 import { requestCancel } from "../db/queries/run-cancels.ts";
 import type { NewRun, RunOrigin } from "../db/queries/run-starts.ts";
 import { jobsOfRuns, runInFull, runsById } from "../db/queries/workflow-runs.ts";
 import type { JobResults } from "../handler/job.ts";
-import { createHub, type Hub } from "../hub/hub.ts";
-import { createLogger, type Logger, oneLine } from "../log.ts";
+import { createLogger, type Logger } from "../log.ts";
 import { NotFoundError, ValidationError } from "../model/errors.ts";
 import { isRequestId } from "../model/request-id.ts";
 import type { RunStatus, WorkflowDefinition, WorkflowRun, WorkflowRunJob } from "../model/runs.ts";
-import { checkMigrations } from "./check-migrations.ts";
 import { type CheckpointChanges, checkedChanges, jobsTakenOver, undoneIn } from "./checkpoints.ts";
 import { checkedCancellation, checkedDocument, checkedWorkflow } from "./document.ts";
-import { startRun, stopEngine } from "./engine.ts";
+import { startRun } from "./engine.ts";
 import { startStored } from "./engine-starts.ts";
 import { excerpt } from "./excerpt.ts";
 import { Handlers } from "./handlers.ts";
@@ -37,12 +32,11 @@ import {
   type RetryOptions,
   type StartOptions,
 } from "./options.ts";
+import { closeParts, openParts, type Parts } from "./parts.ts";
 import { checkedTerms, storeWorkflow, type WorkflowTerms, workflowToStart } from "./registered.ts";
-import { Retention } from "./retention.ts";
 import { retryJob } from "./retry.ts";
 import type { Run, RunResult } from "./run-result.ts";
-import { RunWaits, resultsOfRuns } from "./run-waits.ts";
-import { AT_ONCE, CONNECTIONS, type Runner, startRunner } from "./runner.ts";
+import { AT_ONCE } from "./runner.ts";
 import { type CheckedSchedule, checkedSchedule, type ScheduleOptions } from "./schedule-options.ts";
 import { type Schedule, scheduleViews } from "./schedule-views.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -55,8 +49,6 @@ interface StartDetails extends Pick<NewRun, "executionId" | "startedFromCheckpoi
 
 /** How long `cancel` waits for the end of the run, in ms. */
 const CANCEL_WITHIN_MS = 5_000;
-/** A run waits for a lock rather than fail, also if another session leaves a transaction open. */
-const LOCK_WITHIN_MS = 6_000;
 
 /**
  * Creates an orchestrator. It does not connect; `launch` does.
@@ -70,16 +62,6 @@ const LOCK_WITHIN_MS = 6_000;
 export function createOrchestrator(options: OrchestratorOptions = {}): Orchestrator {
   checkOptions(options);
   return new Orchestrator(options);
-}
-
-/** The parts of a launched orchestrator. */
-interface Parts extends Runner {
-  pool: Pool;
-  hub: Hub;
-  outages: OutageLog;
-  waits: RunWaits;
-  /** Null if ended runs are never deleted. */
-  retention: Retention | null;
 }
 
 /**
@@ -148,34 +130,19 @@ export class Orchestrator {
   }
 
   async #launch(): Promise<void> {
-    const named = { application_name: "countersign orchestrator", log: this.#log, lockMs: LOCK_WITHIN_MS };
-    const url = addressOf(this.#options);
-    const pool = createPool(url, { ...named, max: CONNECTIONS });
-    const hub = createHub({ listenUrl: url, pool, log: this.#log });
-    const outages = createOutageLog({ log: this.#log, probe: () => pool.query("select") });
-    try {
-      await checkMigrations(pool);
-      await hub.start();
-      const runner = await startRunner({
-        url,
-        pool,
-        hub,
-        log: this.#log,
-        name: this.#name,
-        handlers: this.#handlers,
-        limits: this.#limits,
-        leaseMs: this.#leaseMs,
-        maxBlockedMs: this.#maxBlockedMs,
-        cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
-      });
-      const waits = new RunWaits(pool, hub, resultsOfRuns);
-      this.#parts = { ...runner, pool, hub, outages, waits, retention: this.#retention(url) };
-    } catch (error) {
-      outages.stop();
-      await hub.stop();
-      await pool.end();
-      throw error;
-    }
+    const parts = await openParts({
+      url: addressOf(this.#options),
+      log: this.#log,
+      name: this.#name,
+      handlers: this.#handlers,
+      limits: this.#limits,
+      leaseMs: this.#leaseMs,
+      maxBlockedMs: this.#maxBlockedMs,
+      cancelGraceMs: this.#options.cancelGraceMs ?? CANCEL_GRACE_MS,
+      retention: this.#options.retention,
+    });
+    this.#parts = parts;
+    const { pool, hub } = parts;
     const startRun = (runId: string) => startStored(pool, runId, this.#name);
     startWhenNotified({ hub, name: this.#name, log: this.#log, startRun });
     this.#parts.leases.start();
@@ -392,22 +359,10 @@ export class Orchestrator {
 
   async #stop(): Promise<void> {
     if (this.#parts === null) return;
-    const { executorId, pool, hub, executions, keeper, leases, outages, retention, schedules, waits } = this.#parts;
+    const parts = this.#parts;
     this.#parts = null;
     this.#state = "shut down";
-    await schedules.stop();
-    await retention?.stop();
-    await leases.stop();
-    waits.close();
-    await executions.stop();
-    await stopEngine();
-    await keeper.stop();
-    await giveUpLease(pool, executorId).catch((error) => {
-      this.#log.warn({ reason: oneLine(error) }, "the lease could not be released; it expires by itself");
-    });
-    outages.stop();
-    await hub.stop();
-    await pool.end();
+    await closeParts(parts, this.#log);
   }
 
   /** Stores the schedules that were set before the launch. @throws ValidationError */
@@ -468,11 +423,6 @@ export class Orchestrator {
   #runOf(id: string, workflowId: string, executionId: string): Run {
     const result = async (): Promise<RunResult> => (await this.#ready()).waits.wait(id);
     return { id, workflowId, executionId, result: result as Run["result"] };
-  }
-
-  #retention(url: string): Retention | null {
-    const { retention } = this.#options;
-    return retention === undefined ? null : new Retention({ url, name: this.#name, log: this.#log }, retention);
   }
 }
 
