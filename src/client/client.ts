@@ -1,6 +1,7 @@
 /** The GraphQL client that other programs import: one socket for all operations, with automatic reconnect. */
 
-import { type DocumentNode, print } from "graphql";
+import type { DocumentNode } from "graphql";
+import { print } from "graphql/language/printer.js";
 import { LONGEST_TIMER_MS } from "../model/durations.ts";
 import { backOff } from "./backoff.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";

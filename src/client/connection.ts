@@ -3,7 +3,7 @@
  * token, and which operations may be sent twice.
  */
 
-import { createClient, type Client as Protocol, type TerminatedCloseEvent } from "graphql-ws";
+import { createClient, type Client as Protocol, type TerminatedCloseEvent } from "graphql-ws/client";
 import type { WebSocket } from "ws";
 import { type BackoffLimits, backOff } from "./backoff.ts";
 import {

@@ -42,11 +42,24 @@ const IN_PLACE = [
   between(UNSPACED, String.raw`\u200B`),
 ].join("|");
 
-const HAS_UNSEEN = new RegExp(`(?![\\t\\n])${UNSEEN}`, "u");
-const HAS_ODD = new RegExp(`(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "u");
-const UNSEEN_CHARACTERS = new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN})`, "gu");
-const ODD_CHARACTERS = new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "gu");
-const SEEN = new RegExp(`(?!${UNSEEN})[^\\s\\p{Z}]`, "u");
+// Building one of these takes milliseconds, and most texts that a command or a page displays are plain.
+const hasUnseen = lazy(() => new RegExp(`(?![\\t\\n])${UNSEEN}`, "u"));
+const hasOdd = lazy(() => new RegExp(`(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "u"));
+const unseenCharacters = lazy(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN})`, "gu"));
+const oddCharacters = lazy(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "gu"));
+const seen = lazy(() => new RegExp(`(?!${UNSEEN})[^\\s\\p{Z}]`, "u"));
+
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Printable ASCII, tabs and line feeds: nothing to escape. */
+const PLAIN = /^[\t\n -~]*$/;
+const PLAIN_SEEN = /[!-~]/;
 
 const escaped = (character: string): string => `\\u{${(character.codePointAt(0) as number).toString(16)}}`;
 const whole = (text: string): string => text.toWellFormed().replaceAll("\r\n", "\n");
@@ -57,15 +70,15 @@ const whole = (text: string): string => text.toWellFormed().replaceAll("\r\n", "
  */
 export function visible(text: string): string {
   const given = whole(text);
-  if (!HAS_UNSEEN.test(given)) return given;
-  return given.replaceAll(UNSEEN_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
+  if (PLAIN.test(given) || !hasUnseen().test(given)) return given;
+  return given.replaceAll(unseenCharacters(), (character, kept?: string) => kept ?? escaped(character));
 }
 
 /** The same for data that programs read, such as the keys and values of a context: also escapes unusual blanks. */
 export function visibleData(text: string): string {
   const given = whole(text);
-  if (!HAS_ODD.test(given)) return given;
-  return given.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? escaped(character));
+  if (PLAIN.test(given) || !hasOdd().test(given)) return given;
+  return given.replaceAll(oddCharacters(), (character, kept?: string) => kept ?? escaped(character));
 }
 
 /** A value as JSON on one line, with the same characters as JSON escapes. Parsing it returns the same value. */
@@ -73,9 +86,9 @@ export function visibleJson(value: unknown): string {
   const units = (text: string) =>
     text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
   const json = JSON.stringify(value);
-  if (!HAS_ODD.test(json)) return json;
-  return json.replaceAll(ODD_CHARACTERS, (character, kept?: string) => kept ?? units(character).join(""));
+  if (PLAIN.test(json) || !hasOdd().test(json)) return json;
+  return json.replaceAll(oddCharacters(), (character, kept?: string) => kept ?? units(character).join(""));
 }
 
 /** Whether a text has a visible character. */
-export const isVisible = (text: string): boolean => SEEN.test(text);
+export const isVisible = (text: string): boolean => PLAIN_SEEN.test(text) || seen().test(text);
