@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import { createOrchestrator, type Orchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { coded, docPage } from "../support/docs/doc-page.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 const page = docPage("orchestrator.md");
@@ -23,7 +24,7 @@ const called: string[] = [];
 let broken = "";
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("approval", new ApprovalHandler(core));

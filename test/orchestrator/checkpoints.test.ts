@@ -8,7 +8,8 @@ import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import type { JobContext } from "../../src/handler/job.ts";
 import { createOrchestrator, type Orchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, notedRequest, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -17,7 +18,7 @@ let orchestrator: Orchestrator;
 const calls: JobContext[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   orchestrator = createOrchestrator({ databaseUrl: database.url });
   orchestrator.registerHandler("approval", new ApprovalHandler(core));

@@ -9,8 +9,9 @@ import type { JobContext } from "../../src/handler/job.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, type Orchestrator, type StartOptions } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually, patiently } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -43,7 +44,7 @@ const logged: string[] = [];
 const LIMITED = { own: 2, total: { total: 2 }, both: { perProcess: 1, total: 5 }, single: { total: 1 } };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   await launch();
 });

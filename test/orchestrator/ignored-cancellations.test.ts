@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { attemptsOf, jobsOf } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -14,7 +15,7 @@ const running = new Map<string, { begun: PromiseWithResolvers<void>; end: Promis
 const undone: string[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   const log = pino({ level: "silent" });
   orchestrator = createOrchestrator({ databaseUrl: database.url, log, cancelGraceMs: 50 });
   const execute = async ({ executionId }: { executionId: string }) => {

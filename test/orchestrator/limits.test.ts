@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import { createOrchestrator, type Orchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { gate, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 const log = pino({ level: "silent" });
@@ -23,7 +24,7 @@ function orchestratorOf(name?: string): Orchestrator {
 }
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   orchestrator = orchestratorOf();
   await orchestrator.launch();

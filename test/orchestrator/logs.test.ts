@@ -7,14 +7,15 @@ import { insertLogLines } from "../../src/db/queries/run-logs.ts";
 import type { JobDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, type JobContext, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { lineOf } from "../../src/orchestrator/log-line.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 
 let database: TestDatabase;
 let orchestrator: Orchestrator;
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("work", {
     type: "work",

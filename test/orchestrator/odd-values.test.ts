@@ -5,7 +5,8 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JobAnswer, JobContext } from "../../src/handler/job.ts";
 import { createOrchestrator, type JobDefinition, type Orchestrator } from "../../src/orchestrator/entry.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 
 let database: TestDatabase;
 let orchestrator: Orchestrator;
@@ -13,7 +14,7 @@ let orchestrator: Orchestrator;
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("work", {
     type: "work",

@@ -10,7 +10,8 @@ import type { JobContext } from "../../src/handler/job.ts";
 import type { JobDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -22,7 +23,7 @@ const calls: JobContext[] = [];
 const behaviours = new Map<string, (context: JobContext) => unknown>();
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("approval", new ApprovalHandler(core));

@@ -7,13 +7,14 @@ import { insertRun } from "../../src/db/queries/run-starts.ts";
 import { startRun } from "../../src/orchestrator/engine.ts";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { runIdOf } from "../../src/orchestrator/keys.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 
 let database: TestDatabase;
 let orchestrator: Orchestrator;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("work", { type: "work", execute: async () => ({ success: true }) });
   orchestrator.registerHandler("measure", {

@@ -12,7 +12,8 @@ import {
   type Orchestrator,
 } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -28,7 +29,7 @@ const execute = async (context: JobContext) => ({
 });
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   orchestrator = createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
   orchestrator.registerHandler("approval", new ApprovalHandler(core));

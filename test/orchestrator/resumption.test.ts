@@ -9,12 +9,13 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { Documents } from "../../src/orchestrator/documents.ts";
 import { createOrchestrator, type WorkflowDefinition } from "../../src/orchestrator/entry.ts";
 import { Semaphore } from "../../src/orchestrator/semaphore.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { patiently } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
 });
 afterAll(() => database.drop());
 

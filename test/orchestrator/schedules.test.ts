@@ -12,8 +12,9 @@ import {
 } from "../../src/orchestrator/entry.ts";
 import { checkedSchedule, executionIdOf } from "../../src/orchestrator/schedule-options.ts";
 import { Ticks } from "../../src/orchestrator/schedule-times.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 
 const EACH_SECOND = "* * * * * *";
 /** No tick of it comes while these tests run, unless they run on a new year's night. */
@@ -137,7 +138,7 @@ describe("an orchestrator with schedules", () => {
   let orchestrator: Orchestrator;
   let lines: Record<string, unknown>[] = [];
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createEngineDatabase();
   });
   afterEach(async () => {
     await orchestrator.shutdown();

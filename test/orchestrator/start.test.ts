@@ -11,7 +11,8 @@ import {
   type WorkflowDefinition,
 } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, notedRequest, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -30,7 +31,7 @@ const CHANGES = { executionId: `${executionId}-again`, config: { approval: { tit
 const create = () => createOrchestrator({ databaseUrl: database.url, log: pino({ level: "silent" }) });
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   const earlier = create();
   for (const type of ["build", "pack"]) earlier.registerHandler(type, { type, execute: succeeds });

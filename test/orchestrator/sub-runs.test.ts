@@ -10,8 +10,9 @@ import type { JobContext } from "../../src/handler/job.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { attemptsOf, decide, gate, jobsOf } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -35,7 +36,7 @@ async function launch(options: object = {}): Promise<Orchestrator> {
   return made;
 }
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
 });
 beforeEach(async () => {

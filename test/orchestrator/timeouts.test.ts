@@ -8,8 +8,9 @@ import type { JobContext } from "../../src/handler/job.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../src/model/runs.ts";
 import { createOrchestrator, JobTimedOutError, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, gate, jobsOf, openRequest } from "../support/orchestrator/orchestrator.ts";
 
 let database: TestDatabase;
@@ -43,7 +44,7 @@ async function launch(): Promise<Orchestrator> {
   return made;
 }
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
 });
 afterEach(() => orchestrator?.shutdown());

@@ -6,8 +6,9 @@ import { ApprovalHandler } from "../../src/handler/approval-handler.ts";
 import type { JobHandler } from "../../src/handler/job.ts";
 import { createOrchestrator, type Orchestrator } from "../../src/orchestrator/entry.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
-import { createTestDatabase, type TestDatabase } from "../support/db/database.ts";
+import type { TestDatabase } from "../support/db/database.ts";
 import { eventually } from "../support/eventually.ts";
+import { createEngineDatabase } from "../support/orchestrator/engine-database.ts";
 import { decide, ended, gate, jobsOf, openRequest } from "../support/orchestrator/orchestrator.ts";
 import { type ApiProcess, startApi } from "../support/server/api-process.ts";
 import { readLog } from "../support/server/read-log.ts";
@@ -21,7 +22,7 @@ let handler: ApprovalHandler | undefined;
 const { log, lines } = readLog();
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createEngineDatabase();
   core = await startCore(database.url);
   api = await startApi({ databaseUrl: database.url });
 });

@@ -21,6 +21,8 @@ declare module "vitest" {
 
 /** Follows the template's name in that of its copy with many requests, which a test makes. */
 export const MANY_REQUESTS = "_many_requests";
+/** The same for its copy with the tables of the orchestrator's engine. */
+export const ENGINE = "_engine";
 
 /** Uses `TEST_DATABASE_URL` (a superuser's address) if it is set, else an embedded server in a temporary folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -33,7 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await rm(packageFolder(template), { recursive: true, force: true });
     await query(server.url, `drop database ${template}`);
-    await query(server.url, `drop database if exists ${template}${MANY_REQUESTS}`);
+    for (const suffix of [MANY_REQUESTS, ENGINE])
+      await query(server.url, `drop database if exists ${template}${suffix}`);
     await server.stop();
   };
 }

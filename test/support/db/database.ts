@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import { createPool, type Pool, type PoolOptions } from "../../../src/db/pool.ts";
+import { withDatabase } from "../global-setup.ts";
 
 export interface TestDatabase {
   readonly url: string;
@@ -40,6 +41,26 @@ export async function createTestDatabase(
       await asAdmin((admin) => dropDatabase(admin, name));
     },
   };
+}
+
+/**
+ * The name of a database that all test files of a run copy. The first file that asks for it makes it from the migrated one.
+ * @param suffix follows the template's name; the end of the run drops the database
+ * @param fill given the address of a copy of the template
+ */
+export async function sharedTemplate(suffix: string, fill: (url: string) => Promise<void>): Promise<string> {
+  const template = inject("templateDatabase") + suffix;
+  await asAdmin(async (admin) => {
+    await admin.query("select pg_advisory_lock(hashtext($1))", [template]);
+    const { rowCount } = await admin.query("select from pg_database where datname = $1", [template]);
+    if (rowCount !== 0) return;
+    const filling = `${template}_filling`;
+    await admin.query(`drop database if exists ${filling}`);
+    await admin.query(`create database ${filling} template ${inject("templateDatabase")}`);
+    await fill(withDatabase(inject("adminUrl"), filling));
+    await admin.query(`alter database ${filling} rename to ${template}`);
+  });
+  return template;
 }
 
 /** Sets what sessions of the database start with from here on, as an operator does. */

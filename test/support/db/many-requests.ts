@@ -1,10 +1,9 @@
 /** Inserts requests as they are after some years: mostly final ones, some open, of many people and workflows. */
 
 import pg from "pg";
-import { inject } from "vitest";
 import type { PoolOptions } from "../../../src/db/pool.ts";
-import { MANY_REQUESTS, withDatabase } from "../global-setup.ts";
-import { asAdmin, createTestDatabase, type TestDatabase } from "./database.ts";
+import { MANY_REQUESTS } from "../global-setup.ts";
+import { createTestDatabase, sharedTemplate, type TestDatabase } from "./database.ts";
 
 /** The number of requests in the shared database. */
 const MANY = 100_000;
@@ -78,17 +77,5 @@ export async function fillRequests(url: string, count: number): Promise<void> {
 }
 
 /** A database of 100,000 requests: a copy of one that the first file to ask for it fills, and all of a run share. */
-export async function createDatabaseOfManyRequests(options: PoolOptions): Promise<TestDatabase> {
-  const template = inject("templateDatabase") + MANY_REQUESTS;
-  await asAdmin(async (admin) => {
-    await admin.query("select pg_advisory_lock(hashtext($1))", [template]);
-    const { rowCount } = await admin.query("select from pg_database where datname = $1", [template]);
-    if (rowCount !== 0) return;
-    const filling = `${template}_filling`;
-    await admin.query(`drop database if exists ${filling}`);
-    await admin.query(`create database ${filling} template ${inject("templateDatabase")}`);
-    await fillRequests(withDatabase(inject("adminUrl"), filling), MANY);
-    await admin.query(`alter database ${filling} rename to ${template}`);
-  });
-  return createTestDatabase({ ...options, template });
-}
+export const createDatabaseOfManyRequests = async (options: PoolOptions): Promise<TestDatabase> =>
+  createTestDatabase({ ...options, template: await sharedTemplate(MANY_REQUESTS, (url) => fillRequests(url, MANY)) });

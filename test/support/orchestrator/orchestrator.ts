@@ -4,11 +4,12 @@ import type { Pool } from "../../../src/db/pool.ts";
 import type { JobDefinition, WorkflowDefinition } from "../../../src/model/runs.ts";
 import type { Core } from "../approvals/core.ts";
 import { callerOf } from "../approvals/requests.ts";
-import { createTestDatabase, type TestDatabase } from "../db/database.ts";
+import type { TestDatabase } from "../db/database.ts";
 import { eventually } from "../eventually.ts";
 import { type Started, startScript } from "../processes.ts";
 import { type ApiProcess, startApi } from "../server/api-process.ts";
 import { tokenFor } from "../server/server.ts";
+import { createEngineDatabase } from "./engine-database.ts";
 
 export const gate = (id: string, dependencies: string[], config: object = {}): JobDefinition => ({
   id,
@@ -55,7 +56,7 @@ export interface OrchestratorStage {
 
 /** A database with the tables that record effects, an API, and orchestrators as processes. */
 export async function startStage(): Promise<OrchestratorStage> {
-  const database = await createTestDatabase();
+  const database = await createEngineDatabase();
   await database.pool.query(`
     create table effects (key uuid primary key, execution_id text not null, job_id text not null);
     create table calls (execution_id text not null, job_id text not null, process integer not null);
