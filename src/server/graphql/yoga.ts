@@ -1,4 +1,7 @@
-/** Serves GraphQL over HTTP and server-sent events with Yoga. Parsing, execution and masking replace those of Yoga. */
+/**
+ * Serves GraphQL over HTTP and server-sent events with Yoga. Parsing, execution and masking replace those of Yoga.
+ * Ordinary operations run before Yoga, see `direct.ts`.
+ */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
@@ -7,13 +10,14 @@ import type { Limits } from "../../config/limits.ts";
 import type { Logger } from "../../log.ts";
 import type { Caller } from "../../model/approvals.ts";
 import type { Services } from "../../resolvers/context.ts";
-import { parseJsonText, readJson } from "../body.ts";
-import { HttpError, targetOf } from "../http.ts";
+import { HttpError } from "../http.ts";
 import { LIMIT_EXCEEDED } from "../limits/limit-error.ts";
 import type { Admission } from "./admission.ts";
+import { jsonTypeOf, type RunOperation, runDirectly, sendResult } from "./direct.ts";
 import type { Documents } from "./documents.ts";
 import type { Engine, Operation } from "./engine.ts";
 import { asGraphqlError, INTERNAL, publicError, RETRY_AFTER } from "./errors.ts";
+import { readParams } from "./params.ts";
 
 /** The context of a request. Yoga defines the names `req` and `res`. */
 interface RequestContext {
@@ -22,6 +26,9 @@ interface RequestContext {
   services: Services;
   caller: Caller;
   requestId: string;
+  parameters: Promise<GraphQLParams>;
+  /** The result of an operation that ran before Yoga. */
+  result?: ExecutionResult | undefined;
   /** Ends the response when the token expires. @throws HttpError if the viewer has too many connections */
   endWithToken(): void;
 }
@@ -44,7 +51,11 @@ export interface YogaOptions {
 
 /** Handles authenticated GET and POST requests on /graphql. */
 export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
-  const { schema, services, log, limits } = options;
+  const { schema, services, log, limits, documents, engine, admission } = options;
+  const run: RunOperation = async (operation) => {
+    const refusal = await refusalOf(operation, admission);
+    return refusal === null ? engine.execute(operation) : { errors: [refusal] };
+  };
   const yoga = createYoga<RequestContext>({
     schema,
     graphqlEndpoint: "/graphql",
@@ -63,14 +74,26 @@ export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
       warn: (...details) => log.warn({ details }, "graphql-yoga reported a warning"),
       error: (...details) => log.error({ details }, "graphql-yoga reported an error"),
     },
-    plugins: [ownEngine(options), ownParser(limits.bodyBytes), ownMask(log)],
+    plugins: [ownEngine(options, run), ownParams, ownMask(log)],
   });
-  return async (req, res, { caller, requestId, endWithToken }) => {
-    await yoga(req, res, { services, caller, requestId, endWithToken });
+  return async (req, res, context) => {
+    const parameters = readParams(req, limits.bodyBytes);
+    // Prevents an unhandled rejection until Yoga awaits it.
+    parameters.catch(() => {});
+    const type = jsonTypeOf(req);
+    let result: ExecutionResult | undefined;
+    if (type !== undefined) {
+      // Yoga responds with the error of a body that cannot be read.
+      const params = await parameters.catch(() => undefined);
+      const { caller, requestId } = context;
+      result = params && (await runDirectly(params, { services, caller, requestId }, { documents, run }));
+      if (result !== undefined && result.errors === undefined) return sendResult(res, type, result);
+    }
+    await yoga(req, res, { ...context, services, parameters, result });
   };
 }
 
-function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<RequestContext> {
+function ownEngine({ documents, engine, admission }: YogaOptions, run: RunOperation): Plugin<RequestContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source) => documents.parse(typeof source === "string" ? source : source.body));
@@ -79,11 +102,7 @@ function ownEngine({ documents, engine, admission }: YogaOptions): Plugin<Reques
       setValidationFn((_schema, document) => documents.validate(document));
     },
     onExecute({ setExecuteFn }) {
-      setExecuteFn(async (args) => {
-        const operation = args as unknown as Operation;
-        const refusal = await refusalOf(operation, admission);
-        return refusal === null ? engine.execute(operation) : { errors: [refusal] };
-      });
+      setExecuteFn((args) => run(args as unknown as Operation));
     },
     async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
       const { req, res } = args.contextValue;
@@ -125,45 +144,21 @@ function acceptsEvents(req: IncomingMessage): boolean {
   return ["text/event-stream", "text/*", "*/*"].some((type) => types.includes(type));
 }
 
-/** Reads bodies with a limit, and marks numbers that would lose digits. */
-function ownParser(bodyBytes: number): Plugin<object, RequestContext> {
-  return {
-    onRequestParse({ setRequestParser, serverContext: { req } }) {
-      setRequestParser(async () => {
-        try {
-          const params =
-            req.method === "GET" ? paramsOfQuery(req) : paramsOfBody(await readJson(req, { most: bodyBytes }));
-          if (params.query == null) throw new HttpError(400, "BAD_REQUEST", "The request has no query.");
-          return params;
-        } catch (error) {
-          throw error instanceof HttpError ? asGraphqlError(error) : error;
-        }
-      });
-    },
-  };
-}
-
-function paramsOfBody(body: unknown): GraphQLParams {
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
-    const params = body as GraphQLParams;
-    return params.operationName === "" ? { ...params, operationName: undefined } : params;
-  }
-  throw new HttpError(400, "BAD_REQUEST", "The body must be one JSON object with the operation as its query.");
-}
-
-function paramsOfQuery(req: IncomingMessage): GraphQLParams {
-  const given = new URLSearchParams(targetOf(req).query);
-  const json = (name: string) => {
-    const text = given.get(name);
-    return text ? (parseJsonText(text, `The parameter ${name}`) as Record<string, unknown>) : undefined;
-  };
-  return {
-    query: given.get("query") || undefined,
-    operationName: given.get("operationName") || undefined,
-    variables: json("variables"),
-    extensions: json("extensions"),
-  };
-}
+/** Takes the parameters that were read, and the result if there is one. */
+const ownParams: Plugin<object, RequestContext> = {
+  onRequestParse({ setRequestParser, serverContext: { parameters } }) {
+    setRequestParser(async () => {
+      try {
+        return await parameters;
+      } catch (error) {
+        throw error instanceof HttpError ? asGraphqlError(error) : error;
+      }
+    });
+  },
+  onParams({ context: { result }, setResult }) {
+    if (result !== undefined) setResult(result);
+  },
+};
 
 /** Masks errors outside the engine, and sets the status. */
 function ownMask(log: Logger): Plugin<object, RequestContext> {
