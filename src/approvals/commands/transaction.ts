@@ -32,6 +32,11 @@ const ignore = () => {};
 
 /** The first round trip waits at most as long as the session's lock timeout; a later answer means a lost connection. */
 const BEGIN_WITHIN_MS = 4_000;
+/**
+ * Each connection plans a statement once. Where a generic plan looks more expensive than earlier ones, PostgreSQL would plan
+ * again for each decision, which takes several times as long as the query.
+ */
+const PLAN_ONCE = "set local plan_cache_mode = force_generic_plan";
 /** Most connections that are tried before the database counts as unavailable. */
 const MAX_CONNECTIONS = 3;
 
@@ -108,7 +113,9 @@ async function begin(pool: Pool, source: Source, options: ReadOptions) {
     let client: PoolClient | undefined;
     try {
       client = await pool.connect();
-      const begun = client.query({ text: beginAt(pool), query_timeout: BEGIN_WITHIN_MS } as { text: string });
+      // The limit of due rows is a parameter, for which a generic plan expects too many.
+      const text = "due" in source ? beginAt(pool) : `${beginAt(pool)}; ${PLAN_ONCE}`;
+      const begun = client.query({ text, query_timeout: BEGIN_WITHIN_MS } as { text: string });
       const { rows, reads } = lockRows(client, source, options);
       await inOrder([begun, rows, reads]);
       return { client, rows: await rows, reads: await reads };
