@@ -45,7 +45,8 @@ const WEB = [
 ];
 
 /** Every package but those of the package `countersign` and of Restate. */
-const NOT_FOR_CLIENTS = /^(?!src\/|node:|(canonicalize|graphql\/language\/printer\.js|graphql-ws\/client|ws|@restatedev\/restate-sdk)$)/;
+const NOT_FOR_CLIENTS =
+  /^(?!src\/|node:|(canonicalize|graphql\/language\/printer\.js|graphql-ws\/client|ws|@restatedev\/restate-sdk)$)/;
 /** Files, and packages that they must load without. The package `countersign` has what its entries import at once. */
 const WITHOUT: [path: string, packages: RegExp, follows: "static" | "all"][] = [
   ["src/client/entry.ts", NOT_FOR_CLIENTS, "all"],

@@ -60,9 +60,12 @@ describe("the first screen of a request", () => {
     ] as const;
     for (const [question, words] of answers) {
       const place = answer(bob, question).getByText(words);
-      await place.waitFor();
-      const box = await place.boundingBox();
-      expect(box && box.y + box.height, question).toBeLessThan(800);
+      const bottom = async () => {
+        const box = await place.boundingBox();
+        return box && box.y + box.height;
+      };
+      // The page moves until its last part is there.
+      await expect.poll(bottom, { message: question }).toBeLessThan(800);
     }
     await bob.page.getByText("ann asks").waitFor();
     await bob.page.getByText("It adds split payments.").waitFor();
