@@ -1,12 +1,12 @@
 /**
  * The engine: DBOS as the orchestrator uses it. Each run is one workflow of DBOS, and each job is one step. The engine
- * stores which process owns a run, and the result of each step, in its own schema. It hands the runs of dead processes to
- * living ones. A process has one engine.
+ * stores which process owns a run in its own schema, and hands the runs of dead processes to living ones. The write that
+ * ends a job stores its step. A process has one engine.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DBOS, DBOSWorkflowConflictError, type DLogger } from "@dbos-inc/dbos-sdk";
-import { currentOwnerXid, getCurrentContextStore } from "@dbos-inc/dbos-sdk/internal/context";
+import { currentOwnerXid } from "@dbos-inc/dbos-sdk/internal/context";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
 import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
 import { createEnginePool } from "../db/engine-pool.ts";
@@ -108,15 +108,6 @@ async function suspendUnlessOwned(engineId: string, work: Promise<void>): Promis
   }
 }
 
-/** The engine records nothing of an execution that ends with this error. The owner of the run records its result. */
-async function asConflict<T>(runId: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof RunNotOwnedError ? new DBOSWorkflowConflictError(runId) : error;
-  }
-}
-
 /** Whether an error means that another process owns the run. */
 export const isRunNotOwned = (error: unknown): boolean =>
   error instanceof RunNotOwnedError || error instanceof DBOSWorkflowConflictError;
@@ -160,21 +151,6 @@ export async function startRun({ id, generation, engineId }: EngineRun): Promise
 /** Runs these runs, which this process owns under the token. */
 export async function runTaken(engineIds: string[], token: string): Promise<void> {
   await DBOSExecutor.globalInstance?.dispatchDequeuedWorkflows(engineIds, token);
-}
-
-/**
- * Runs one durable step of the current run.
- * @param step `number` identifies it in the engine: the same at every replay, in whatever order steps are called
- * @returns the recorded result if the step has already run
- */
-export async function step<T>(
-  { runId, number, name }: { runId: string; number: number; name: string },
-  work: () => Promise<T>,
-): Promise<T> {
-  // The engine reads the number here and increments it before anything else can run.
-  const context = getCurrentContextStore();
-  if (context !== undefined) context.curWFFunctionId = number;
-  return DBOS.runStep(() => asConflict(runId, work()), { name });
 }
 
 /** Stops the engine in this process. Its executions must be stopped before. */

@@ -1,19 +1,18 @@
 /**
- * Runs the jobs of one run in one process. The row of a job stores its outcome, once. As soon as the row is written, the
- * engine records the outcome as a step. The number of the step is the job's place in the document, so it is the same at
- * every replay. A job that waits takes a few objects, and no queries.
+ * Runs the jobs of one run in one process. The row of a job stores its outcome, once, and the same write stores the
+ * engine's step. A job that waits takes a few objects, and no queries.
  */
 
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Pool } from "../db/pool.ts";
 import { jobViews } from "../db/queries/run-branches.ts";
 import { postponeJob } from "../db/queries/run-outages.ts";
 import type { Writer } from "../db/queries/run-owner.ts";
 import { type JobState, type RunToFollow, readJobState } from "../db/queries/run-reads.ts";
-import { endJob, endRun, failAttempt, type JobWrite } from "../db/queries/run-writes.ts";
+import { endJob, endRun, failAttempt, type JobWrite, storeMissingSteps } from "../db/queries/run-writes.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AttemptOutcome, JobDefinition } from "../model/runs.ts";
-import { Branches, outlastsCancellation } from "./branches.ts";
+import { Branches, type DueJob, outlastsCancellation } from "./branches.ts";
 import { RunNotOwnedError } from "./errors.ts";
 import { type ForEachSources, runForEach } from "./for-each.ts";
 import { Halt } from "./halt.ts";
@@ -50,8 +49,6 @@ export interface ExecutionSources extends CallSources, StartSources {
   /** Limits the concurrent uses of the database. */
   semaphore: Semaphore;
   subRuns: SubRuns;
-  /** Records the result of a step in the engine. */
-  step: <T>(step: { runId: string; number: number; name: string }, work: () => Promise<T>) => Promise<T>;
 }
 
 /** Calls something outside the engine's context: the calls of handlers are not steps of the run. */
@@ -65,12 +62,13 @@ export class Execution {
   readonly #slots: RunSlots;
   readonly #graph: JobGraph;
   readonly #branches: Branches;
-  readonly #steps: Promise<unknown>[] = [];
-  /** Calls something in the engine's context of the run. */
-  readonly #inRun = new AsyncResource("countersign-run");
   readonly #starts: JobStarts;
   readonly #calls: RunningCalls;
   #ended: PromiseWithResolvers<void> | null = null;
+  /** How many jobs run in this execution. */
+  #active = 0;
+  /** Called when no job runs any longer; null while nothing waits for that. */
+  #onIdle: (() => void) | null = null;
   /** The pauses of the jobs that end with a cancelled run. */
   readonly #halt = new Halt();
   /** The pauses of the jobs that outlast a cancellation. */
@@ -81,7 +79,6 @@ export class Execution {
   /** Made when the first job is cancelled: most runs never need it. */
   #cancellationsIfAny: JobCancellations | null = null;
 
-  /** Create it in the engine's context of the run. */
   constructor(sources: ExecutionSources, run: ActiveRun, token: string) {
     this.#sources = sources;
     this.#run = run;
@@ -131,24 +128,29 @@ export class Execution {
    * @throws RunNotOwnedError if the execution is stopped
    */
   async follow({ ended, noted }: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
-    this.#ended = Promise.withResolvers();
+    const { pool } = this.#sources;
     try {
-      for (const [number, { id }] of this.#run.definition.jobs.entries()) {
+      let isStepMissing = false;
+      for (const [place, { id }] of this.#run.definition.jobs.entries()) {
         const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
         if (end === undefined) continue;
-        this.#branches.end(number, outcomeOf(end));
-        if (!noted.includes(number)) this.#note(number, Promise.resolve(outcomeOf(end)));
+        this.#branches.end(place, outcomeOf(end));
+        isStepMissing ||= !noted.includes(place);
       }
-      this.#continue();
+      if (isStepMissing) await this.#withRetries(() => storeMissingSteps(pool, this.#writer));
+      this.#ended = Promise.withResolvers();
+      if (this.#stopped !== null) this.#ended.reject(this.#stopped);
+      else this.#continue();
       await this.#ended.promise;
-      // The steps may take long on a busy database, and the callers that wait for the run do not need them.
-      await this.#withRetries(() => endRun(this.#sources.pool, this.#writer, this.#branches.status));
-      await Promise.all(this.#steps);
+      await this.#withRetries(() => endRun(pool, this.#writer, this.#branches.status));
     } catch (error) {
       throw this.#failure ?? this.#stopped ?? error;
     } finally {
-      // No step may write anything after the end.
-      await Promise.allSettled(this.#steps);
+      // No job may write anything after the end.
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        this.#leave(0);
+      });
     }
   }
 
@@ -171,12 +173,23 @@ export class Execution {
 
   /** Starts all jobs that are due. Ends if all jobs have ended. */
   #continue(): void {
-    for (const { place, job, outcome } of this.#branches.due()) {
-      const run = () =>
-        outcome === null ? this.#ran(place, job) : this.#end(job, outcome).then(this.#recorder(place));
-      this.#note(place, outside(run));
+    for (const due of this.#branches.due()) {
+      this.#active++;
+      outside(() => this.#runDue(due)).then(
+        () => this.#leave(1),
+        (error) => {
+          this.#fail(error);
+          this.#leave(1);
+        },
+      );
     }
     if (this.#branches.isOver) this.#ended?.resolve();
+  }
+
+  /** @param jobs how many jobs no longer run */
+  #leave(jobs: number): void {
+    this.#active -= jobs;
+    if (this.#active === 0) this.#onIdle?.();
   }
 
   /** Whether a job must end, or must not start, because its run is cancelled. */
@@ -192,63 +205,60 @@ export class Execution {
     return reason === null ? null : { status: "SKIPPED", reason: storableText(reason) };
   }
 
-  /** Records the outcome of a job in the engine. */
-  #note(number: number, outcome: Promise<JobOutcome>): void {
-    const step = { runId: this.#run.id, number, name: this.#run.definition.jobs[number]?.id ?? "" };
-    const noted = outcome.then((known) =>
-      this.#inRun.runInAsyncScope(() => this.#sources.step(step, async () => known)),
-    );
-    this.#steps.push(noted);
-    noted.catch((error) => this.#fail(error));
-  }
-
-  /** Stops because the engine refused a step: mostly another process owns the run. */
+  /** Stops because a job could not continue: mostly another process owns the run. */
   #fail(error: Error): void {
     if (this.#stopped === null) this.#failure = error;
     this.stop();
   }
 
-  /** Takes the outcome of a job. The jobs that depend on it do not wait until the engine has recorded it. */
-  #record(number: number, outcome: JobOutcome): void {
+  /** Takes the outcome of a job, and starts the jobs that depend on it. */
+  #record(place: number, outcome: JobOutcome): void {
     if (this.#stopped !== null) return;
-    this.#branches.end(number, outcome);
+    this.#branches.end(place, outcome);
     this.#continue();
     this.#starts.offer();
   }
 
-  readonly #recorder = (number: number) => (known: JobOutcome) => {
-    this.#record(number, known);
-    return known;
-  };
+  /** Ends a job as its branch decides, or runs it. */
+  async #runDue({ place, job, outcome }: DueJob): Promise<void> {
+    if (outcome !== null) this.#record(place, await this.#end(job, outcome));
+    else
+      await this.#tried(
+        job,
+        () => this.#ran(job),
+        (known) => this.#record(place, known),
+      );
+  }
 
   /** If the database refuses a statement of a job, the job has failed and not the run: the other jobs continue. */
   async #tried(
     job: JobDefinition,
     work: () => Promise<JobOutcome>,
-    know: (known: JobOutcome) => JobOutcome = (known) => known,
+    record: (known: JobOutcome) => void = () => {},
   ): Promise<JobOutcome> {
     try {
-      return know(await work());
+      const known = await work();
+      record(known);
+      return known;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
       const why = `The database refused what it needs: ${oneLine(error)}`;
-      return know(await this.#end(job, { status: "FAILED", error: storableText(why) }));
+      const known = await this.#end(job, { status: "FAILED", error: storableText(why) });
+      record(known);
+      return known;
     } finally {
       this.#sources.outages.end(job);
       this.#slots.free(job.id);
     }
   }
 
-  #ran(number: number, job: JobDefinition): Promise<JobOutcome> {
-    const work = async () => {
-      const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
-      if (skipped !== null) return this.#end(job, skipped);
-      if (job.forEach == null) return this.#job(job);
-      const { outcome, output } = await runForEach(job, job.forEach, this.#forEachOf(job));
-      return this.#end(job, outcome, output);
-    };
-    return this.#tried(job, work, this.#recorder(number));
+  async #ran(job: JobDefinition): Promise<JobOutcome> {
+    const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
+    if (skipped !== null) return this.#end(job, skipped);
+    if (job.forEach == null) return this.#job(job);
+    const { outcome, output } = await runForEach(job, job.forEach, this.#forEachOf(job));
+    return this.#end(job, outcome, output);
   }
 
   #forEachOf(job: JobDefinition): ForEachSources {

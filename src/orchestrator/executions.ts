@@ -11,7 +11,7 @@ import type { JobHandler } from "../handler/job.ts";
 import type { Hub } from "../hub/hub.ts";
 import { type Logger, oneLine } from "../log.ts";
 import { Documents } from "./documents.ts";
-import { type AssignedRun, isRunNotOwned, step } from "./engine.ts";
+import { type AssignedRun, isRunNotOwned } from "./engine.ts";
 import { startStored } from "./engine-starts.ts";
 import { RunNotOwnedError } from "./errors.ts";
 import { Execution, type ExecutionSources } from "./execution.ts";
@@ -79,7 +79,6 @@ export class Executions {
       log,
       handlers,
       slots,
-      step,
       caller,
       cancelGraceMs,
       semaphore,

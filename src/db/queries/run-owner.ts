@@ -26,6 +26,12 @@ export const OWNED = `exists (select from ${ENGINE_SCHEMA}.workflow_status s
                  where s.workflow_uuid = (select ${ENGINE_ID("w")} from workflow_runs w where w.id = $1::uuid)
                    and s.owner_xid = $2)`;
 
+/** The engine's row of the run as `owner`, if the writer $1, $2 owns it. */
+export const OWNER = `owner as materialized (
+             select s.workflow_uuid, s.application_name from ${ENGINE_SCHEMA}.workflow_status s
+              where s.workflow_uuid = (select ${ENGINE_ID("w")} from workflow_runs w where w.id = $1::uuid)
+                and s.owner_xid = $2)`;
+
 /**
  * The same for an update of `workflow_runs`. It uses the updated row, and so its generation after the row was locked: a run
  * that is being moved does not end according to its old document.

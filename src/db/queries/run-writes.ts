@@ -5,7 +5,7 @@
 
 import type { AttemptOutcome, JobRunStatus, JobWait } from "../../model/runs.ts";
 import type { Queryable } from "../query.ts";
-import { MS_LEFT, OWNED, OWNED_RUN, WAITS_OUTSIDE, type Writer } from "./run-owner.ts";
+import { ENGINE_SCHEMA, MS_LEFT, OWNED, OWNED_RUN, OWNER, WAITS_OUTSIDE, type Writer } from "./run-owner.ts";
 import { byJob, HAS_OUTPUT, type JobOutput, LOST } from "./run-reads.ts";
 
 /** The process that calls a handler, as stored in the attempt's row. */
@@ -173,23 +173,49 @@ const ATTEMPT_ENDED = `attempt as (
               where a.run_id = $1 and a.job_id = $3 and a.outcome is null)`;
 
 /**
- * Writes the outcome of a job and its open attempt, once.
+ * The engine's step of a job that has ended, as the engine stores it. The number of the step is the position of the job.
+ * @param jobs the query that selects the columns `position`, `job_id`, `status`, `error` and `reason` of the jobs
+ */
+const STEPS_STORED = (jobs: string): string => `insert into ${ENGINE_SCHEMA}.operation_outputs
+                    (workflow_uuid, function_id, function_name, output, serialization, started_at_epoch_ms,
+                     completed_at_epoch_ms, application_name)
+             select owner.workflow_uuid, j.position, j.job_id,
+                    jsonb_strip_nulls(jsonb_build_object('status', j.status, 'error', j.error, 'reason', j.reason)),
+                    'portable_json', now.ms, now.ms, owner.application_name
+               from (${jobs}) j, owner, (select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms) now
+             on conflict do nothing`;
+
+/**
+ * Writes the outcome of a job and its open attempt, once, and the engine's step of the job. An item of a list has no step.
  * @returns false if it has already ended or another process
  * owns the run
  */
 export async function endJob(db: Queryable, { runId, token }: Writer, jobId: string, end: JobWrite): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "end-job",
-    text: `with ended as (
+    text: `with ${OWNER},
+           ended as (
              update workflow_run_jobs set status = $4, output = $5::jsonb, error = $6, reason = $7,
                     due_at = null, waiting_for = null, waiting_reason = null
-              where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and ${OWNED}
-             returning coalesce($8, status) as status, error),
-           ${ATTEMPT_ENDED}
+              where run_id = $1 and job_id = $3 and status in ('PENDING', 'RUNNING') and exists (select from owner)
+             returning coalesce($8, status) as status, error, position, item_of),
+           ${ATTEMPT_ENDED},
+           step as (
+             ${STEPS_STORED("select position, $3 as job_id, $4 as status, $6 as error, $7 as reason from ended where item_of is null")})
            select from ended`,
     values: [runId, token, jobId, end.status, end.output, end.error, end.reason, end.attempt],
   });
   return rowCount === 1;
+}
+
+/** Stores the engine's steps of the jobs that have ended without one: they were taken over from another run or generation. */
+export async function storeMissingSteps(db: Queryable, { runId, token }: Writer): Promise<void> {
+  await db.query(
+    `with ${OWNER}
+     ${STEPS_STORED(`select position, job_id, status, error, reason from workflow_run_jobs
+                      where run_id = $1 and item_of is null and status not in ('PENDING', 'RUNNING')`)}`,
+    [runId, token],
+  );
 }
 
 /** Stores that an attempt failed and that the handler is called again after the given ms. */
