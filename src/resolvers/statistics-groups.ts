@@ -1,14 +1,17 @@
 /** Figures in groups: over all requests for viewers who see everything, otherwise over the viewer's own. */
 
+import type { ApprovalStatistics } from "../db/queries/statistics.ts";
 import {
+  busiestApprovers,
+  busiestWorkflows,
+  type DecisionsOfApprover,
+  type DecisionTimes,
+  decisionTimesOf,
   type StatisticsInterval,
   type StatisticsOf,
-  type StatisticsOfApprover,
   type StatisticsOfInterval,
-  type StatisticsOfWorkflow,
-  statisticsByApprover,
   statisticsByInterval,
-  statisticsByWorkflow,
+  statisticsOfWorkflows,
   UnknownTimeZone,
 } from "../db/queries/statistics-groups.ts";
 import { seesEverything } from "../model/approvals.ts";
@@ -42,18 +45,61 @@ export async function overTime(
   }
 }
 
+/** Reads at most once, and only when called. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= read();
+    return result;
+  };
+}
+
+/** The statistics cost a query of their own, when they are first selected: suggestions of names do without. */
+export interface StatisticsOfWorkflow {
+  workflowId: string;
+  statistics(): Promise<ApprovalStatistics>;
+}
+
 /** @throws BAD_USER_INPUT for a `first` out of bounds */
 export async function byWorkflow(
   args: Period & { first?: number | null },
   context: Context,
 ): Promise<StatisticsOfWorkflow[]> {
-  return statisticsByWorkflow(context.services.pool, statisticsOf(args, context), pageSize(args.first));
+  const { pool } = context.services;
+  const of = statisticsOf(args, context);
+  const names = await busiestWorkflows(pool, of, pageSize(args.first));
+  const all = once(() => statisticsOfWorkflows(pool, of, names));
+  return names.map((workflowId) => ({
+    workflowId,
+    statistics: async () => (await all()).get(workflowId) as ApprovalStatistics,
+  }));
 }
+
+/** The times cost a query of their own, when they are first selected. */
+export interface StatisticsOfApprover extends DecisionsOfApprover {
+  times(): Promise<DecisionTimes>;
+}
+
+/** The times of a person whose decisions were deleted since they were counted. */
+const NO_TIMES: DecisionTimes = { medianDecisionTimeMs: 0, p95DecisionTimeMs: 0 };
 
 /** @throws BAD_USER_INPUT for a `first` out of bounds */
 export async function byApprover(
   args: Period & { first?: number | null },
   context: Context,
 ): Promise<StatisticsOfApprover[]> {
-  return statisticsByApprover(context.services.pool, statisticsOf(args, context), pageSize(args.first));
+  const { pool } = context.services;
+  const of = statisticsOf(args, context);
+  const approvers = await busiestApprovers(pool, of, pageSize(args.first));
+  const all = once(() =>
+    decisionTimesOf(
+      pool,
+      of,
+      approvers.map(({ approver }) => approver),
+    ),
+  );
+  return approvers.map((decisions) => ({
+    ...decisions,
+    times: async () => (await all()).get(decisions.approver) ?? NO_TIMES,
+  }));
 }

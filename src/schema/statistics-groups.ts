@@ -1,13 +1,14 @@
 /** Figures over many requests, in groups. */
 
-import {
-  MOST_INTERVALS,
-  type StatisticsOfApprover,
-  type StatisticsOfInterval,
-  type StatisticsOfWorkflow,
-} from "../db/queries/statistics-groups.ts";
+import { MOST_INTERVALS, type StatisticsOfInterval } from "../db/queries/statistics-groups.ts";
 import { wholeMs } from "../resolvers/statistics.ts";
-import { byApprover, byWorkflow, overTime } from "../resolvers/statistics-groups.ts";
+import {
+  byApprover,
+  byWorkflow,
+  overTime,
+  type StatisticsOfApprover,
+  type StatisticsOfWorkflow,
+} from "../resolvers/statistics-groups.ts";
 import { builder } from "./builder.ts";
 import { StatisticsInterval } from "./enums.ts";
 import { StatisticsRef } from "./refs.ts";
@@ -25,7 +26,11 @@ const OF_WORKFLOW = builder.objectRef<StatisticsOfWorkflow>("StatisticsOfWorkflo
   description: "Statistics of the requests of one workflow.",
   fields: (t) => ({
     workflowId: t.exposeString("workflowId", { description: "The name of the workflow." }),
-    statistics: t.expose("statistics", { type: StatisticsRef, description: "The statistics." }),
+    statistics: t.field({
+      type: StatisticsRef,
+      description: "The statistics.",
+      resolve: ({ statistics }) => statistics(),
+    }),
   }),
 });
 
@@ -39,12 +44,12 @@ const OF_APPROVER = builder.objectRef<StatisticsOfApprover>("StatisticsOfApprove
     medianDecisionTimeMs: t.field({
       type: "SafeInt",
       description: "The median time from a request to the person's decision, in milliseconds.",
-      resolve: ({ medianDecisionTimeMs }) => wholeMs(medianDecisionTimeMs) as number,
+      resolve: async ({ times }) => wholeMs((await times()).medianDecisionTimeMs) as number,
     }),
     p95DecisionTimeMs: t.field({
       type: "SafeInt",
       description: "The 95th percentile of the time from a request to the person's decision, in milliseconds.",
-      resolve: ({ p95DecisionTimeMs }) => wholeMs(p95DecisionTimeMs) as number,
+      resolve: async ({ times }) => wholeMs((await times()).p95DecisionTimeMs) as number,
     }),
   }),
 });

@@ -12,7 +12,14 @@ import {
   type RequestOrder,
 } from "../../src/db/queries/request-lists.ts";
 import { lockDueRequests, nextDue, requestByKey } from "../../src/db/queries/requests.ts";
-import { userSummary } from "../../src/db/queries/statistics.ts";
+import { approvalStatistics, userSummary } from "../../src/db/queries/statistics.ts";
+import {
+  busiestApprovers,
+  busiestWorkflows,
+  decisionTimesOf,
+  statisticsByInterval,
+  statisticsOfWorkflows,
+} from "../../src/db/queries/statistics-groups.ts";
 import type { Queryable } from "../../src/db/query.ts";
 import { admin, viewerOf } from "../support/approvals/requests.ts";
 import type { TestDatabase } from "../support/db/database.ts";
@@ -166,6 +173,34 @@ describe("with 100,000 requests", () => {
   ])("%s uses an index and reads few rows", async (_what, index, run) => {
     const nodes = await explain(run);
     expectFewByIndex(nodes, index, FEW);
+  });
+
+  // A month of 70 days.
+  const month = { from: new Date(Date.now() - 30 * 86_400_000), to: null, requester: null };
+  it.each<[string, (db: Queryable) => Promise<unknown>]>([
+    ["the statistics of a period", (db) => approvalStatistics(db, month.from, month.to, null)],
+    ["the statistics by day", (db) => statisticsByInterval(db, month, "DAY", "Europe/Berlin")],
+    ["the workflows with the most requests", (db) => busiestWorkflows(db, month, 20)],
+    [
+      "the statistics of half of the workflows",
+      (db) =>
+        statisticsOfWorkflows(
+          db,
+          month,
+          Array.from({ length: 100 }, (_, n) => `workflow-${n}`),
+        ),
+    ],
+    ["the people with the most decisions", (db) => busiestApprovers(db, month, 20)],
+    ["the decision times of people", (db) => decisionTimesOf(db, month, ["user-1", "user-2"])],
+  ])("%s read requests from an index only", async (_what, run) => {
+    const scans = (await explain(run)).filter((node) => node["Relation Name"] === "approval_requests");
+    expect(scans.length).toBeGreaterThan(0);
+    for (const scan of scans) expect(scan["Node Type"]).toBe("Index Only Scan");
+  });
+
+  it("the people with the most decisions of all time are counted without reading requests", async () => {
+    const nodes = await explain((db) => busiestApprovers(db, { from: null, to: null, requester: null }, 100));
+    expect(nodes.flatMap((node) => node["Relation Name"] ?? [])).toEqual(["approval_decisions"]);
   });
 
   it("the clock reads only rows that are due", async () => {

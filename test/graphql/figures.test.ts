@@ -313,6 +313,20 @@ describe("statistics in groups", () => {
     if (zone === "CET") expect(days[1].end).toBe("2021-03-28T22:00:00.000Z");
   });
 
+  it("count an hour that a clock shows twice, at midnight, in the day that it belongs to", async () => {
+    // At 1:00 on the 7th of November 2021 Havana sets its clocks back to 0:00. The first of the two hours is the day's, too.
+    await decided("2021-11-07T03:59:59Z", "APPROVE", { workflow_id: "fold" }, [["ada", 1]]);
+    await decided("2021-11-07T04:00:00Z", "APPROVE", { workflow_id: "fold" }, [["ada", 1]]);
+    await decided("2021-11-07T05:00:00Z", "APPROVE", { workflow_id: "fold" }, [["ada", 1]]);
+    await decided("2021-11-08T05:00:00Z", "APPROVE", { workflow_id: "fold" }, [["ada", 1]]);
+    const days = await overTime(admin, {
+      from: "2021-11-07T03:00:00Z",
+      to: "2021-11-08T06:00:00Z",
+      zone: "America/Havana",
+    });
+    expect(days.map((day: Data) => day.statistics.total)).toEqual([1, 2, 1]);
+  });
+
   it.each([
     ...["+05:30", "-08:00", "+05", "+0530", "05:30", "UTC+5", "UTC+05:30", "GMT-3", "Z", "PST", "IST", "ist", "JST"],
     ...["", " ", " Europe/Berlin", "Europe/Berlin ", "Europe", "Berlin", "<+05>-5", "FOO5", "posix/Europe/Berlin"],

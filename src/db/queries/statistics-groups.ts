@@ -1,7 +1,7 @@
 /** Statistics about many requests in groups: by time of creation, by workflow, by approver. */
 
 import type { Queryable } from "../query.ts";
-import { Parameters } from "./parameters.ts";
+import { allOf, Parameters } from "./parameters.ts";
 import type { ApprovalStatistics } from "./statistics.ts";
 
 /** Most intervals of a series. */
@@ -23,17 +23,16 @@ export interface StatisticsOfInterval {
   statistics: ApprovalStatistics;
 }
 
-export interface StatisticsOfWorkflow {
-  workflowId: string;
-  statistics: ApprovalStatistics;
-}
-
-/** The decisions of one person. Times are from the request to this person's decision, in milliseconds. */
-export interface StatisticsOfApprover {
+/** The decisions of one person. */
+export interface DecisionsOfApprover {
   approver: string;
   total: number;
   approved: number;
   rejected: number;
+}
+
+/** Times from the request to the decision of one person, in milliseconds. */
+export interface DecisionTimes {
   medianDecisionTimeMs: number;
   p95DecisionTimeMs: number;
 }
@@ -59,20 +58,31 @@ const FIGURES = `json_build_object(
 
 const milliseconds = (from: string, to: string) => `extract(epoch from ${to} - ${from})::float8 * 1000`;
 
-/** The requests `r` that are counted. */
-function counted({ from, to, requester }: StatisticsOf, parameters: Parameters): string {
-  const conditions = ["true"];
+/** The conditions on the requests that are counted. */
+function conditionsOf({ from, to, requester }: StatisticsOf, parameters: Parameters): string[] {
+  const conditions: string[] = [];
   if (from !== null) conditions.push(`created_at >= ${parameters.add(from)}`);
   if (to !== null) conditions.push(`created_at < ${parameters.add(to)}`);
   if (requester !== null) conditions.push(`requested_by = ${parameters.add(requester)}`);
-  return `select id, workflow_id, created_at, status, decision_source, timeout_ms,
-                 case when decision_source = 'APPROVER' then ${milliseconds("created_at", "decided_at")} end as took
-            from approval_requests where ${conditions.join(" and ")}`;
+  return conditions;
 }
+
+/** The requests `r` that are counted. The index by time of creation has all these columns, so no row is read. */
+const counted = (conditions: readonly string[]): string =>
+  `select id, workflow_id, status, decision_source, timeout_ms,
+          case when decision_source = 'APPROVER' then ${milliseconds("created_at", "decided_at")} end as took
+     from approval_requests where ${allOf(conditions)}`;
+
+/** The first instant with this local time, which a clock that is set back from 1:00 to 0:00 shows twice. */
+const firstAt = (local: string, zone: string): string => {
+  const instant = `(${local}) at time zone ${zone}`;
+  const before = `${instant} - interval '1 hour'`;
+  return `case when (${before}) at time zone ${zone} = ${local} then ${before} else ${instant} end`;
+};
 
 /**
  * The statistics of each interval, oldest first, including intervals without requests. Intervals are whole calendar days,
- * weeks from Monday, or months in a time zone. If there are too many, only the newest are returned.
+ * weeks or months in the time zone. If there are too many, only the newest are returned.
  *
  * @throws UnknownTimeZone if PostgreSQL does not know the time zone
  */
@@ -83,26 +93,31 @@ export async function statisticsByInterval(
   zone: string,
 ): Promise<StatisticsOfInterval[]> {
   const parameters = new Parameters();
-  const rows = counted(of, parameters);
+  const conditions = conditionsOf(of, parameters);
   const unit = `${parameters.add(interval.toLowerCase())}::text`;
   const at = `${parameters.add(zone)}::text`;
   const step = `('1 ' || ${unit})::interval`;
   const from = `${parameters.add(of.from)}::timestamptz`;
   const to = `${parameters.add(of.to)}::timestamptz`;
-  // Computes in local time and converts at the end, because a day may have 23 hours.
+  const within = ["created_at >= i.first", "created_at < i.next"];
+  const created = `from approval_requests where ${allOf(conditions)}`;
+  // Computes in local time and converts at the end, because a day may have 23 hours. Each interval is a range of the index
+  // by time of creation: no row is assigned to an interval, and no interval is sorted with the others.
   const query = db.query<StatisticsOfInterval>(
-    `with counted as (select c.*, date_trunc(${unit}, c.created_at at time zone ${at}) as local from (${rows}) c),
-          edges as (select coalesce(${from}, min(created_at)) as first,
-                           least(${to} - interval '1 microsecond', greatest(now(), max(created_at))) as last
-                      from counted),
+    `with edges as (select coalesce(${from}, (select min(created_at) ${created})) as first,
+                           least(${to} - interval '1 microsecond',
+                                 greatest(now(), (select max(created_at) ${created}))) as last),
           marks as (select date_trunc(${unit}, first at time zone ${at}) as first,
                            date_trunc(${unit}, last at time zone ${at}) as last from edges),
-          intervals as (select generate_series(greatest(first, last - ${MOST_INTERVALS - 1} * ${step}), last, ${step})
-                                 as local
-                          from marks where first is not null)
-     select i.local at time zone ${at} as start, (i.local + ${step}) at time zone ${at} as end, ${FIGURES}
-       from intervals i left join counted r on r.local = i.local
-      group by i.local order by i.local`,
+          locals as (select generate_series(greatest(first, last - ${MOST_INTERVALS - 1} * ${step}), last, ${step})
+                              as local
+                       from marks where first is not null),
+          intervals as (select local, ${firstAt("local", at)} as first, ${firstAt(`local + ${step}`, at)} as next
+                          from locals)
+     select i.local at time zone ${at} as start, (i.local + ${step}) at time zone ${at} as end, of_interval.statistics
+       from intervals i
+      cross join lateral (select ${FIGURES} from (${counted([...conditions, ...within])}) r) of_interval
+      order by i.local`,
     parameters.values,
   );
   try {
@@ -112,38 +127,74 @@ export async function statisticsByInterval(
   }
 }
 
-/** The statistics of the workflows with the most requests, in descending order. */
-export async function statisticsByWorkflow(
+/** The names of the workflows with the most requests, in descending order. */
+export async function busiestWorkflows(db: Queryable, of: StatisticsOf, limit: number): Promise<string[]> {
+  const parameters = new Parameters();
+  const where = allOf(conditionsOf(of, parameters));
+  const { rows } = await db.query<{ name: string }>(
+    `select workflow_id as name from approval_requests where ${where}
+      group by workflow_id order by count(*) desc, workflow_id limit ${parameters.add(limit)}`,
+    parameters.values,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The statistics of these workflows, including those without requests. */
+export async function statisticsOfWorkflows(
   db: Queryable,
   of: StatisticsOf,
-  limit: number,
-): Promise<StatisticsOfWorkflow[]> {
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ApprovalStatistics>> {
   const parameters = new Parameters();
-  const { rows } = await db.query<StatisticsOfWorkflow>(
-    `select r.workflow_id as "workflowId", ${FIGURES} from (${counted(of, parameters)}) r
-      group by r.workflow_id order by count(*) desc, r.workflow_id limit ${parameters.add(limit)}`,
+  const wanted = `${parameters.add(names)}::text[]`;
+  const conditions = [...conditionsOf(of, parameters), `workflow_id = any (${wanted})`];
+  const { rows } = await db.query<{ name: string; statistics: ApprovalStatistics }>(
+    `select name, ${FIGURES} from unnest(${wanted}) name left join (${counted(conditions)}) r on r.workflow_id = name
+      group by name`,
+    parameters.values,
+  );
+  return new Map(rows.map(({ name, statistics }) => [name, statistics]));
+}
+
+/** The decisions `d` on the requests `r` that are counted. All decisions are counted without a join. */
+function decisions(of: StatisticsOf, parameters: Parameters): string {
+  const conditions = conditionsOf(of, parameters);
+  if (conditions.length === 0) return "approval_decisions d";
+  const requests = `(select id from approval_requests where ${allOf(conditions)})`;
+  return `approval_decisions d join ${requests} r on r.id = d.approval_request_id`;
+}
+
+/** The decisions of the people who decided most, in descending order. */
+export async function busiestApprovers(db: Queryable, of: StatisticsOf, limit: number): Promise<DecisionsOfApprover[]> {
+  const parameters = new Parameters();
+  const { rows } = await db.query<DecisionsOfApprover>(
+    `select d.approver, count(*)::int as total,
+            count(*) filter (where d.decision = 'APPROVE')::int as approved,
+            count(*) filter (where d.decision = 'REJECT')::int as rejected
+       from ${decisions(of, parameters)}
+      group by d.approver order by count(*) desc, d.approver limit ${parameters.add(limit)}`,
     parameters.values,
   );
   return rows;
 }
 
-/** The decisions of the people who decided most, in descending order. */
-export async function statisticsByApprover(
+/** The decision times of these people. People without decisions are omitted. */
+export async function decisionTimesOf(
   db: Queryable,
   of: StatisticsOf,
-  limit: number,
-): Promise<StatisticsOfApprover[]> {
+  approvers: readonly string[],
+): Promise<ReadonlyMap<string, DecisionTimes>> {
   const parameters = new Parameters();
+  const requests = `(select id, created_at from approval_requests where ${allOf(conditionsOf(of, parameters))})`;
   const took = milliseconds("r.created_at", "d.decided_at");
-  const { rows } = await db.query<StatisticsOfApprover>(
-    `select d.approver, count(*)::int as total,
-            count(*) filter (where d.decision = 'APPROVE')::int as approved,
-            count(*) filter (where d.decision = 'REJECT')::int as rejected,
+  const { rows } = await db.query<DecisionTimes & { approver: string }>(
+    `select d.approver,
             percentile_cont(0.5) within group (order by ${took}) as "medianDecisionTimeMs",
             percentile_cont(0.95) within group (order by ${took}) as "p95DecisionTimeMs"
-       from (${counted(of, parameters)}) r join approval_decisions d on d.approval_request_id = r.id
-      group by d.approver order by count(*) desc, d.approver limit ${parameters.add(limit)}`,
+       from ${requests} r join approval_decisions d on d.approval_request_id = r.id
+      where d.approver = any (${parameters.add(approvers)}::text[])
+      group by d.approver`,
     parameters.values,
   );
-  return rows;
+  return new Map(rows.map(({ approver, ...times }) => [approver, times]));
 }
