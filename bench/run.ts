@@ -44,7 +44,8 @@ const LONG: readonly Measurement[] = [scale];
 const HELP = `npm run bench -- [options]
 
 Every measurement starts a PostgreSQL and an API of its own. What a figure is compared with is measured in the same
-run, so that the ratios hold on any machine; times and rates hold for this one only.
+run, so that the ratios hold on any machine; times and rates hold for this one only. connect and burst compare with
+PostGraphile 5 only after \`npm ci --prefix bench/peers\`, which installs it.
 
   --only NAME    one measurement; may be given more than once
   --quick        few rounds: shows that it works, not how fast it is

@@ -1,6 +1,9 @@
 /** Tests the command of the benchmark: its output, its help, and its comparison of two checkouts. */
 
 import { expect, test } from "vitest";
+import { Arm, compared, meets } from "../bench/support/arms.ts";
+import type { Update } from "../bench/support/client.ts";
+import { Delivery, type Faults, faultsIn } from "../bench/support/delivery.ts";
 import { execFile } from "./support/spawn.ts";
 
 // The figures depend on the machine, so no test checks them.
@@ -29,4 +32,30 @@ test("the benchmark measures two checkouts in turn and prints the medians of bot
 test("the benchmark refuses to compare with a folder that does not have the measurement", async () => {
   const compared = execFile(process.execPath, ["bench/run.ts", "--compare", "docs"]);
   await expect(compared).rejects.toThrow(/--compare .*docs: there is no .*wake\.ts/);
+});
+
+const updates = (...received: [id: string, version: number][]) =>
+  received.map(([id, version]) => ({ id, version, status: "APPROVED" }));
+
+test("an arm of the benchmark has a speed only if each message arrives once and in order", async () => {
+  const faultsOf = async (received: Update[]) => {
+    const delivery = new Delivery(["a", "b"], 1, 50);
+    for (const update of received) delivery.add(update);
+    return faultsIn([(await delivery.end()).faults]);
+  };
+  expect(await faultsOf(updates(["a", 2], ["b", 2]))).toBeNull();
+  expect(await faultsOf(updates(["a", 2]))).toBe("lost 1");
+  expect(await faultsOf([])).toBe("lost 2");
+  expect(await faultsOf(updates(["a", 2], ["b", 2], ["b", 2]))).toBe("doubled 1");
+  expect(await faultsOf(updates(["a", 2], ["a", 1], ["b", 2]))).toBe("reordered 1");
+
+  const arm = (faults: Faults, after: number) =>
+    new Arm("other", async () => ({ took: after, after, deciding: 0, faults }));
+  const [right, wrong] = [
+    arm({ lost: 0, doubled: 0, reordered: 0 }, 40),
+    arm({ lost: 3, doubled: 0, reordered: 1 }, 400),
+  ];
+  for (const measured of [right, wrong]) await measured.measure(true);
+  expect(compared(right, wrong)).toEqual({ value: "40.0 ms", against: "other: lost 3, reordered 1" });
+  expect([meets(right, wrong, 0.5), meets(wrong, right, 0.5)]).toEqual([undefined, false]);
 });

@@ -118,6 +118,11 @@ export class Waits {
     this.#socket.close(1000);
     await once(this.#socket, "close");
   }
+
+  /** Ends the connection at once, for a server that is too busy to close it. */
+  drop(): void {
+    this.#socket.terminate();
+  }
 }
 
 /** Counts messages, and resolves when the requested number has arrived. */
@@ -148,12 +153,13 @@ export async function openWaits(
   ids: readonly string[],
   onUpdate: (update: Update) => void,
 ): Promise<Waits> {
-  const first = new Tally();
-  const live = first.next(ids.length);
-  let opening = true;
-  const waits = await Waits.open(url, token, (update) => (opening ? first.add() : onUpdate(update)));
+  const opening = new Set(ids);
+  const live = Promise.withResolvers<void>();
+  const waits = await Waits.open(url, token, (update) => {
+    if (!opening.delete(update.id)) onUpdate(update);
+    else if (opening.size === 0) live.resolve();
+  });
   for (const id of ids) waits.add(id);
-  await live;
-  opening = false;
+  await live.promise;
   return waits;
 }
