@@ -9,6 +9,7 @@ import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
 import { type Decision, type DecisionResult, isOver } from "../decision/decision-model.ts";
 import { useFilters } from "../shared/address.ts";
+import { useFirstView } from "../shared/idle.tsx";
 import { useShortcuts } from "../shared/keyboard.ts";
 import { notify } from "../shared/notices.tsx";
 import { useMinute } from "../shared/now.tsx";
@@ -97,6 +98,7 @@ export function InboxPage() {
   };
 
   const isLoading = !isComplete && all.length === 0 && error === null;
+  useFirstView(!isLoading);
   const n = all.length - departures.size;
   return (
     <Page

@@ -7,6 +7,7 @@ import { Link, Outlet, useLocation } from "react-router";
 import { useCounts, useLive } from "../api/live.tsx";
 import { Bell } from "../notifications/bell.tsx";
 import { ErrorBoundary } from "../shared/error-boundary.tsx";
+import { useFirstView } from "../shared/idle.tsx";
 import { startKeyboard } from "../shared/keyboard.ts";
 import { Notices } from "../shared/notices.tsx";
 import { addressAt } from "../shared/settings.ts";
@@ -25,6 +26,8 @@ export function Shell() {
   const { pending } = useCounts();
   useTab(pending);
   const { pathname } = useLocation();
+  // The inbox reports its own first view.
+  useFirstView(pathname !== "/");
   const [isOpen, { toggle, close }] = useDisclosure(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu of a phone
   useEffect(close, [pathname]);
