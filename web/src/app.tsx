@@ -8,6 +8,7 @@ import { createClient } from "./api/client.ts";
 import { fetchSession, type Session, type SessionViewer } from "./api/session.ts";
 import { createSocket } from "./api/socket.ts";
 import { SessionContext } from "./api/viewer.tsx";
+import { earlySession } from "./early.ts";
 import { AppRoutes } from "./routes.tsx";
 import { ErrorBoundary } from "./shared/error-boundary.tsx";
 import { addressAt, styleNonce } from "./shared/settings.ts";
@@ -31,12 +32,13 @@ export function App() {
 }
 
 function WithSession() {
-  const [session, setSession] = useState<Session | Error | null>(null);
-  const load = () => {
+  const [session, setSession] = useState<Session | Error | null>(earlySession.value ?? null);
+  const [request, setRequest] = useState(earlySession.promise);
+  useEffect(() => void request.then(setSession, (error) => setSession(error as Error)), [request]);
+  const retry = () => {
     setSession(null);
-    fetchSession().then(setSession, (error) => setSession(error as Error));
+    setRequest(fetchSession());
   };
-  useEffect(load, []);
   if (session === null) {
     return (
       <Center h="100vh" role="status" aria-label="Loading">
@@ -44,7 +46,7 @@ function WithSession() {
       </Center>
     );
   }
-  if (session instanceof Error) return <Failed what="Countersign" error={{ networkError: session }} retry={load} />;
+  if (session instanceof Error) return <Failed what="Countersign" error={{ networkError: session }} retry={retry} />;
   if (session.viewer === null) return <SignedOut session={session} />;
   return <SignedIn session={session} viewer={session.viewer} />;
 }

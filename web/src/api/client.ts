@@ -3,7 +3,7 @@
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import type { Client as SocketClient } from "graphql-ws";
 import { connectionState } from "../shared/connection-state.ts";
-import { fetchInTime } from "../shared/now.tsx";
+import { fetchInTime } from "../shared/server-clock.ts";
 import { addressAt } from "../shared/settings.ts";
 import { createCache } from "./cache.ts";
 import { refreshExchange } from "./refresh.ts";

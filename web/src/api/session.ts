@@ -1,7 +1,7 @@
 /** Reads and ends the session. The page cannot read the cookie, so it asks the server. */
 
 import { forgetDrafts } from "../decision/drafts.ts";
-import { fetchInTime } from "../shared/now.tsx";
+import { fetchInTime } from "../shared/server-clock.ts";
 import { addressAt } from "../shared/settings.ts";
 
 export interface Session {

@@ -5,6 +5,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } f
 import { useNavigate } from "react-router";
 import { useClient } from "urql";
 import { needsReview } from "../../../src/model/risk.ts";
+import { useCounts } from "../api/live.tsx";
 import { useViewer } from "../api/viewer.tsx";
 import { DecideDialog } from "../decision/decide-dialog.tsx";
 import { type Decision, type DecisionResult, isOver } from "../decision/decision-model.ts";
@@ -32,7 +33,8 @@ const MAX_NOTICES = 3;
 export function InboxPage() {
   const { userId } = useViewer();
   const source = inboxOf(useClient(), userId);
-  const { rows: all, departures, isComplete, total, error } = useStore(source.inbox);
+  const { rows: all, departures, isComplete, error } = useStore(source.inbox);
+  const { pending } = useCounts();
   const navigate = useNavigate();
   const { filters, change, clear } = useFilters(inboxFilters);
   const deferredFilters = useDeferredValue(filters);
@@ -103,7 +105,7 @@ export function InboxPage() {
   return (
     <Page
       title="Inbox"
-      lead={isLoading || (isComplete && n <= 0) ? undefined : leadOf(n, rows.length, isComplete, total)}
+      lead={isLoading || (isComplete && n <= 0) ? undefined : leadOf(n, rows.length, isComplete, pending)}
     >
       {all.length > 0 && <FilterBar rows={all} filters={filters} change={change} clear={clear} searchRef={search} />}
       {isLoading && <Loading what="your inbox" />}

@@ -5,9 +5,11 @@
 
 import type { Client, OperationResult } from "@urql/core";
 import { onPendingChange, type PendingChange } from "../api/live.tsx";
+import { earlyRows } from "../early.ts";
 import type { InboxPageQuery } from "../generated/graphql.ts";
-import { reconnections } from "../shared/connection-state.ts";
+import { firstConnection, reconnections } from "../shared/connection-state.ts";
 import { createStore, type Store } from "../shared/store.ts";
+import type { InboxRows } from "./first-rows.ts";
 import { InboxPage } from "./inbox.graphql.ts";
 import { InboxList, type Row } from "./inbox-list.ts";
 
@@ -23,12 +25,11 @@ export interface Inbox {
   departures: ReadonlyMap<string, Departure>;
   /** Whether the whole inbox is loaded. */
   isComplete: boolean;
-  /** The number of requests in the inbox, if the server reported it. */
-  total: number | null;
   /** The error of the last read; null if it succeeded. */
   error: unknown;
 }
 
+const PAGE_SIZE = 100;
 const STEP_MS = 60;
 const STAYS_MS = 5_000;
 /** If more rows than this leave at the same time, they disappear immediately. */
@@ -39,7 +40,6 @@ export class InboxSource {
     rows: [],
     departures: new Map(),
     isComplete: false,
-    total: null,
     error: null,
   });
   readonly #client: Client;
@@ -48,7 +48,6 @@ export class InboxSource {
   readonly #departures = new Map<string, Departure>();
   readonly #listeners = new Set<(left: readonly Departure[]) => void>();
   #pendingDepartures: Departure[] = [];
-  #total: number | null = null;
   #isComplete = false;
   #error: unknown = null;
   #reading = 0;
@@ -59,7 +58,18 @@ export class InboxSource {
     this.#viewerId = viewerId;
     onPendingChange((change) => this.#onChange(change));
     reconnections.subscribe(() => void this.read());
-    void this.read();
+    if (earlyRows.value == null) void earlyRows.promise.then((rows) => this.#showEarly(rows));
+    else this.#showEarly(earlyRows.value);
+    // Changes before the connection would be missed.
+    void firstConnection().then(() => this.read());
+  }
+
+  /** Shows the rows that were requested before this code had loaded. The read of the whole inbox confirms them. */
+  #showEarly(rows: InboxRows | null): void {
+    if (rows === null || this.#reading > 0) return;
+    this.#list.add(rows.edges.map(({ node }) => node));
+    this.#isComplete = !rows.pageInfo.hasNextPage;
+    this.#update();
   }
 
   /** Calls back with requests that others have decided. @returns a function that unsubscribes */
@@ -91,11 +101,11 @@ export class InboxSource {
         this.#error = error;
         return this.#update();
       }
-      const { edges, pageInfo, totalCount } = data.pendingApprovals;
+      const { edges, pageInfo } = data.pendingApprovals;
       this.#list.add(edges.map(({ node }) => node));
-      this.#total = totalCount ?? this.#total;
       if (!pageInfo.hasNextPage) break;
-      this.#scheduleUpdate();
+      if (after === null) this.#update();
+      else this.#scheduleUpdate();
       after = pageInfo.endCursor ?? null;
     }
     this.#list.finish();
@@ -104,16 +114,13 @@ export class InboxSource {
   }
 
   #page(after: string | null): Promise<OperationResult<InboxPageQuery>> {
-    return this.#client
-      .query(InboxPage, { after, isFirst: after === null }, { requestPolicy: "network-only" })
-      .toPromise();
+    return this.#client.query(InboxPage, { after, first: PAGE_SIZE }, { requestPolicy: "network-only" }).toPromise();
   }
 
   #onChange(change: PendingChange): void {
     const row = this.#list.apply(change);
     // The viewer's own decisions need no notice.
     if (row !== null && !this.#isOwn(change)) this.#pendingDepartures.push({ row, by: change.request });
-    this.#total = change.pendingCount;
     this.#scheduleUpdate();
   }
 
@@ -133,7 +140,6 @@ export class InboxSource {
       rows: this.#withDepartures(),
       departures: new Map(this.#departures),
       isComplete: this.#isComplete,
-      total: this.#total,
       error: this.#error,
     });
   }

@@ -24,9 +24,8 @@ export const InboxRow = graphql(`
 `);
 
 export const InboxPage = graphql(`
-  query InboxPage($after: String, $isFirst: Boolean!) {
-    pendingApprovals(first: 100, after: $after) {
-      totalCount @include(if: $isFirst)
+  query InboxPage($after: String, $first: Int!) {
+    pendingApprovals(first: $first, after: $after) {
       edges {
         node {
           ...InboxRow

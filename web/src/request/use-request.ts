@@ -5,7 +5,7 @@ import { useQuery, useSubscription } from "urql";
 import { useViewer } from "../api/viewer.tsx";
 import type { RequestConversationQuery, RequestPageFragment } from "../generated/graphql.ts";
 import { notify } from "../shared/notices.tsx";
-import { serverNow } from "../shared/now.tsx";
+import { serverNow } from "../shared/server-clock.ts";
 import { RequestChanged, RequestConversation, RequestEvents, RequestPage } from "./request.graphql.ts";
 import { entrySentence } from "./request-words.ts";
 

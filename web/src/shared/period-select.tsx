@@ -1,8 +1,8 @@
 /** The control that selects a period of days. */
 
 import { Group, NativeSelect, TextInput } from "@mantine/core";
-import { serverNow } from "./now.tsx";
 import { asDays, type Period, PRESETS, type Preset } from "./period.ts";
+import { serverNow } from "./server-clock.ts";
 
 const DAYS = "days";
 const CHOICES = [
