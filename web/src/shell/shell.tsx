@@ -1,6 +1,6 @@
 /** The frame around every page: header, navigation, connection banner, notices and keyboard help. */
 
-import { AppShell, Burger, Group } from "@mantine/core";
+import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
@@ -33,15 +33,11 @@ export function Shell() {
   useEffect(close, [pathname]);
 
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
-      padding={{ base: "md", md: "lg" }}
-    >
+    <div className={classes.shell}>
       <a href="#main" className="unseen">
         Skip to the content
       </a>
-      <AppShell.Header className={classes.header}>
+      <header className={classes.header}>
         <Group gap="sm" wrap="nowrap">
           <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
           <Link to="/" className={classes.brand}>
@@ -54,20 +50,20 @@ export function Shell() {
           <ThemeSwitch />
           <UserButton />
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm" className={classes.navbar} aria-label="Pages">
+      </header>
+      <nav className={classes.navbar} data-open={isOpen || undefined} aria-label="Pages">
         <Navigation pending={pending} />
-      </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+      </nav>
+      <main id="main" tabIndex={-1} className={classes.main}>
         <ConnectionBanner />
         <ErrorBoundary resetOn={pathname}>
           <Suspense fallback={<Loading what="the page" />}>
             <Outlet />
           </Suspense>
         </ErrorBoundary>
-      </AppShell.Main>
+      </main>
       <Notices />
       <KeyboardHelp />
-    </AppShell>
+    </div>
   );
 }
