@@ -5,7 +5,6 @@ import { unknownVariableMessage, unknownVariables } from "./config/unknown-varia
 import { type EmbeddedDatabase, startEmbedded } from "./db/embedded/embedded.ts";
 import { migrate } from "./db/migrate.ts";
 import { createLogger, type Logger, runOrExit } from "./log.ts";
-import { buildApp } from "./server/app.ts";
 
 /** npm forwards an interrupt that the terminal has already sent to this process. Only a later one means "stop now". */
 const SAME_INTERRUPT_MS = 1_000;
@@ -27,10 +26,15 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   try {
     for (const { name, replacement } of given.retired)
       log.warn(`${name} no longer has an effect; instead: ${replacement}`);
-    const config = given.databaseUrl === null ? await withEmbedded(given, running, log) : given;
+    const starting = given.databaseUrl === null ? withEmbedded(given, running, log) : given;
+    // These modules load while PostgreSQL, another process, starts and migrates.
+    const loading = import("./server/app.ts");
+    loading.catch(() => {}); // Awaited below, unless the database fails first.
+    const config = await starting;
     const { databaseListenUrl } = config;
     if (databaseListenUrl !== null)
       await interruptible(running, (signal) => migrate(databaseListenUrl, { log, signal }));
+    const { buildApp } = await loading;
     const app = buildApp(config, log);
     running.defer(() => app.stop());
     const { url, base, development } = await app.start();
