@@ -5,6 +5,7 @@ import { batchOf, TooManyNotifications } from "../../src/approvals/commands/batc
 import type { Applied } from "../../src/approvals/commands/command.ts";
 import * as lifecycle from "../../src/approvals/lifecycle.ts";
 import { noteDelivered } from "../../src/approvals/notifications.ts";
+import { UnavailableError } from "../../src/model/errors.ts";
 import { NOBODY_KNOWN } from "../../src/model/known-people.ts";
 import { type Core, startCore } from "../support/approvals/core.ts";
 import { at, callerOf, inputOf, requestOf, START } from "../support/approvals/requests.ts";
@@ -30,6 +31,17 @@ afterEach(async () => {
   await database.pool.query("delete from approval_requests");
   await database.pool.query("delete from people");
 });
+
+/** Repeats a command as a client does: a busy machine may need more time for ten thousand rows than a command has. */
+async function untilAvailable<T>(command: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await command();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+    }
+  }
+}
 
 const told = async (kind: string) =>
   (
@@ -70,14 +82,14 @@ describe("requests to a role that ten thousand people have", () => {
   );
 
   it("are created and decided in a separate transaction each, if many arrive at once", async () => {
-    const ask = () => core.manager.createRequest(inputOf({ notifyUsers: [], notifyRoles: ["ops"] }), ann);
-    const made = await Promise.all([ask(), ask(), ask()]);
+    const inputs = [1, 2, 3].map(() => inputOf({ notifyUsers: [], notifyRoles: ["ops"] }));
+    const made = await Promise.all(inputs.map((input) => untilAvailable(() => core.manager.createRequest(input, ann))));
     const { rows } = await database.pool.query(
       "select count(*)::int as n, count(distinct xmin::text)::int as transactions from approval_notifications where channel = 'IN_APP'",
     );
     expect(rows).toEqual([{ n: 30_000, transactions: 3 }]);
     const holder = callerOf({ ...callerOf("p7").viewer, roles: ["ops"] });
-    await Promise.all(made.map(({ request }) => core.manager.approve(request.id, {}, holder)));
+    await Promise.all(made.map(({ request }) => untilAvailable(() => core.manager.approve(request.id, {}, holder))));
     expect(await told("DECIDED")).toContainEqual({ channel: "IN_APP", n: 30_000, said: null });
   });
 
