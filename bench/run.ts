@@ -1,6 +1,6 @@
-/** `npm run bench`: measures, prints a table with bars and verdicts, and writes RESULTS.md. */
+/** `npm run bench`: measures, prints a table with bars and verdicts, and writes RESULTS.md with its charts. */
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -20,7 +20,8 @@ import { timeouts } from "./measurements/timeouts.ts";
 import { wake } from "./measurements/wake.ts";
 import { web } from "./measurements/web.ts";
 import { compare } from "./support/compare.ts";
-import { type Figure, load, type Measurement, machine, markdownTable, textTable } from "./support/report.ts";
+import { load, type Measurement, machine, textTable } from "./support/report.ts";
+import { type Done, writeResults } from "./support/results.ts";
 
 const ALL: readonly Measurement[] = [
   wake,
@@ -56,7 +57,7 @@ PostGraphile 5 only after \`npm ci --prefix bench/peers\`, which installs it.
   --rounds N     of --compare; default 5
   --help
 
-A run of everything (with or without --full) writes bench/RESULTS.md.
+A run of everything (with or without --full) writes bench/RESULTS.md and bench/results/*.svg.
 
 ${ALL.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join("\n")}
 `;
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
     : ALL.filter((measurement) => full || !LONG.includes(measurement));
 
   const loadBefore = load();
-  const done: { measurement: Measurement; figures: Figure[] }[] = [];
+  const done: Done[] = [];
   for (const measurement of chosen) {
     console.log(`\n${measurement.name}: ${measurement.about}`);
     const figures = await measurement.run({ quick, full, say: (text) => console.log(`  ${text}`) });
@@ -96,8 +97,7 @@ async function main(): Promise<void> {
   const all = done.flatMap(({ figures }) => figures);
   const facts = machine(postgresVersion(), loadBefore);
   if (done.length > 1) console.log(`\n${facts.join("\n")}\n\n${textTable(all.filter(({ bar }) => bar !== undefined))}`);
-  if (values.only === undefined && !quick)
-    writeFileSync(new URL("RESULTS.md", import.meta.url), resultsOf(facts, done));
+  if (values.only === undefined && !quick) writeResults(import.meta.dirname, facts, done);
   if (all.some(({ met }) => met === false)) console.log("\nA bar was missed.");
 }
 
@@ -110,16 +110,6 @@ async function compareWith(otherDir: string, names: readonly string[], rounds: n
     console.log(`\n${await compare({ otherDir, thisDir: process.cwd(), name, rounds, quick, say })}`);
   }
 }
-
-const resultsOf = (facts: string[], done: readonly { measurement: Measurement; figures: Figure[] }[]): string =>
-  `# What was measured
-
-Written by \`npm run bench\`. Each figure is the median of several rounds, and its baseline was measured in
-turn with it in the same run. Client, API and PostgreSQL share the machine.
-
-${facts.map((fact) => `- ${fact}`).join("\n")}
-
-${done.map(({ measurement, figures }) => `## ${measurement.name}\n\n${measurement.about}\n\n${markdownTable(figures)}\n`).join("\n")}`;
 
 const CALLED_IN = process.cwd();
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));

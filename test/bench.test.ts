@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { Arm, compared, meets } from "../bench/support/arms.ts";
+import { chartOf } from "../bench/support/chart.ts";
 import type { Update } from "../bench/support/client.ts";
 import { Delivery, type Faults, faultsIn } from "../bench/support/delivery.ts";
 import { execFile } from "./support/spawn.ts";
@@ -58,4 +59,24 @@ test("an arm of the benchmark has a speed only if each message arrives once and 
   for (const measured of [right, wrong]) await measured.measure(true);
   expect(compared(right, wrong)).toEqual({ value: "40.0 ms", against: "other: lost 3, reordered 1" });
   expect([meets(right, wrong, 0.5), meets(wrong, right, 0.5)]).toEqual([undefined, false]);
+});
+
+test("the chart of a measurement draws each figure, what it is compared with and its bar in proportion", () => {
+  const chart = chartOf("wake", [
+    { what: "decision <1>", value: "2.00 s", against: "raw: 500 ms", result: "4.00 ×", bar: "≤ 2 ×", met: false },
+    { what: "waits", value: "10.0 kB", bar: "≤ 40.0 kB", met: true },
+    { what: "without a comparison", value: "3.00 ms" },
+    { what: "an arm without a speed", value: "lost 3", against: "raw: 500 ms", bar: "ahead", met: false },
+  ]);
+  const widths = [...(chart ?? "").matchAll(/class="(own|other)" .*? width="([\d.]+)"/g)];
+  expect(widths.map(([, bar, width]) => [bar, Number(width)])).toEqual([
+    ["own", 300],
+    ["other", 75],
+    ["own", 75],
+  ]);
+  expect([...(chart ?? "").matchAll(/class="limit" x1="(\d+)"/g)].map(([, x]) => Number(x))).toEqual([166, 316]);
+  expect(chart).toContain(">decision &lt;1&gt;</text>");
+  expect(chart).toContain(">4.00 ×, bar ≤ 2 ×: MISSED</text>");
+  expect(chart).toContain("@media (prefers-color-scheme: dark)");
+  expect(chartOf("idle", [{ what: "queries", value: "0 an hour", bar: "0", met: true }])).toBeNull();
 });

@@ -116,6 +116,7 @@ function againstPeer(own: number, name: string | null, took: number | null): Pic
 export const connect: Measurement = {
   name: "connect",
   about:
-    "From opening a WebSocket to the last wait's first message, all waits subscribed at once; on PostGraphile, to the last LISTEN.",
+    "From opening a WebSocket to the last wait's first message, all waits subscribed at once. On PostGraphile to the last " +
+    "LISTEN, and with many waits once.",
   run,
 };

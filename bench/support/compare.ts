@@ -3,14 +3,11 @@
 import { fileURLToPath } from "node:url";
 import { startNode } from "../../test/support/stage/node-process.ts";
 import type { MeasurementOrder } from "./measured.ts";
-import { median, times } from "./numbers.ts";
+import { MEASURE, measureIn, median, times } from "./numbers.ts";
 import { type Figure, tableOf } from "./report.ts";
 
 const MEASURED = fileURLToPath(new URL("./measured.ts", import.meta.url));
 const HEAD = ["what", "other", "this", "this / other", "lowest and highest of a round"];
-
-/** The figure that a text such as `decided: 1,530 /s late` is about. */
-const MEASURE = /(\d[\d,]*(?:\.\d+)?) (ms|s|\/s|kB|B|×)(?![\p{L}\d])/u;
 
 interface Measured {
   what: string;
@@ -25,8 +22,8 @@ function measuredIn({ what, value, against, result }: Figure): Measured[] {
     [`${what}: ${against?.replace(MEASURE, "").trim().replace(/:$/, "") || "what it is compared with"}`, against],
     [`${what}: the ratio of these`, result],
   ].flatMap(([name, text]) => {
-    const [, number, unit] = MEASURE.exec(text ?? "") ?? [];
-    return number && unit ? [{ what: name as string, value: Number(number.replaceAll(",", "")), unit }] : [];
+    const measure = measureIn(text ?? "");
+    return measure === null ? [] : [{ what: name as string, ...measure }];
   });
 }
 

@@ -20,3 +20,19 @@ export const perSecond = (value: number): string => `${round(value, 0)} /s`;
 export const kilobytes = (bytes: number): string => `${round(bytes / 1000, 1)} kB`;
 export const times = (ratio: number): string => `${round(ratio, 2)} ×`;
 export const whole = (value: number): string => round(value, 0);
+
+/** The figure in a text such as `decided: 1,530 /s late`. */
+export const MEASURE = /(\d[\d,]*(?:\.\d+)?) (ms|s|\/s|kB|B|×)(?![\p{L}\d])/u;
+
+export function measureIn(text: string): { value: number; unit: string } | null {
+  const [, number, unit] = MEASURE.exec(text) ?? [];
+  return number && unit ? { value: Number(number.replaceAll(",", "")), unit } : null;
+}
+
+/** The figure in a text, times in ms and sizes in bytes, so that figures are comparable. */
+export function baseMeasure(text: string): { value: number; unit: string } | null {
+  const measure = measureIn(text);
+  if (measure?.unit === "s") return { value: measure.value * 1000, unit: "ms" };
+  if (measure?.unit === "kB") return { value: measure.value * 1000, unit: "B" };
+  return measure;
+}

@@ -13,7 +13,7 @@ const PEERS = fileURLToPath(new URL("../peers/", import.meta.url));
 const INSTALLED = `${PEERS}node_modules/postgraphile/package.json`;
 const CHECK_MS = 10;
 /** How long opening waits may take. */
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 
 /** The name with the installed version; null if it is not installed. */
 export const postGraphileName = (): string | null =>
