@@ -3,6 +3,7 @@ import "./shared/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { earlyRows } from "./early.ts";
 import { addressAt, styleNonce } from "./shared/settings.ts";
 
 // For a library that writes styles without Mantine.
@@ -12,8 +13,13 @@ import { addressAt, styleNonce } from "./shared/settings.ts";
 const home = addressAt("/");
 if (`${location.pathname}/` === home) history.replaceState(null, "", home + location.search + location.hash);
 
-createRoot(document.getElementById("root") as HTMLElement).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+/** How long the first rendering waits for what was requested early, in ms. Rendering twice would take longer. */
+const PATIENCE_MS = 50;
+
+void Promise.race([earlyRows.promise, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).then(() =>
+  createRoot(document.getElementById("root") as HTMLElement).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );

@@ -58,15 +58,20 @@ export class InboxSource {
     this.#viewerId = viewerId;
     onPendingChange((change) => this.#onChange(change));
     reconnections.subscribe(() => void this.read());
-    if (earlyRows.value == null) void earlyRows.promise.then((rows) => this.#showEarly(rows));
-    else this.#showEarly(earlyRows.value);
+    if (earlyRows.value != null) this.#showEarly(earlyRows.value);
+    void this.#readFirst();
+  }
+
+  async #readFirst(): Promise<void> {
+    const rows = await earlyRows.promise;
+    if (rows !== null && this.#list.size === 0 && this.#reading === 0) this.#showEarly(rows);
     // Changes before the connection would be missed.
-    void firstConnection().then(() => this.read());
+    await firstConnection();
+    if (this.#reading === 0) await this.read();
   }
 
   /** Shows the rows that were requested before this code had loaded. The read of the whole inbox confirms them. */
-  #showEarly(rows: InboxRows | null): void {
-    if (rows === null || this.#reading > 0) return;
+  #showEarly(rows: InboxRows): void {
     this.#list.add(rows.edges.map(({ node }) => node));
     this.#isComplete = !rows.pageInfo.hasNextPage;
     this.#update();
