@@ -7,8 +7,9 @@ import { kilobytes, ms, whole } from "../support/numbers.ts";
 import type { Figure, Measurement, Options } from "../support/report.ts";
 import { insertRequests, settle } from "../support/requests.ts";
 
-const SCRIPT_BAR = 200_000;
-const ANSWER_BAR_MS = 100;
+const SCRIPT_BAR = 150_000;
+const FIRST_ROW_BAR_MS = 600;
+const ANSWER_BAR_MS = 32;
 
 /**
  * Stores when the first row appeared, and the browser's figures on interactions: from the input to the next paint, rounded
@@ -89,8 +90,8 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
     answers.push({
       what: `${what}: input to next paint`,
       value: took === 16 ? "≤ 16 ms" : ms(took),
-      bar: `< ${ANSWER_BAR_MS} ms`,
-      met: took < ANSWER_BAR_MS,
+      bar: `≤ ${ANSWER_BAR_MS} ms`,
+      met: took <= ANSWER_BAR_MS,
     });
   }
   return [
@@ -98,10 +99,15 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       what: "script that the inbox loads first, compressed",
       value: kilobytes(sent as number),
       against: `uncompressed: ${kilobytes(raw as number)}`,
-      bar: `< ${kilobytes(SCRIPT_BAR)}`,
-      met: (sent as number) < SCRIPT_BAR,
+      bar: `≤ ${kilobytes(SCRIPT_BAR)}`,
+      met: (sent as number) <= SCRIPT_BAR,
     },
-    { what: "from the address to the first row, nothing cached", value: ms(firstRowMs) },
+    {
+      what: "from the address to the first row, nothing cached",
+      value: ms(firstRowMs),
+      bar: `≤ ${FIRST_ROW_BAR_MS} ms`,
+      met: firstRowMs <= FIRST_ROW_BAR_MS,
+    },
     ...answers,
   ];
 }
