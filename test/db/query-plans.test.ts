@@ -23,7 +23,7 @@ import {
 import type { Queryable } from "../../src/db/query.ts";
 import { admin, viewerOf } from "../support/approvals/requests.ts";
 import type { TestDatabase } from "../support/db/database.ts";
-import { expectFewByIndex, explain as explainAt } from "../support/db/explain.ts";
+import { expectFewByIndex, explain as explainAt, mostLookedAt } from "../support/db/explain.ts";
 import { createDatabaseOfManyRequests } from "../support/db/many-requests.ts";
 
 const COUNT = 100_000;
@@ -37,6 +37,13 @@ beforeAll(async () => {
   await database.pool.query(
     `insert into approval_audit_log (approval_request_id, action, user_id, new_status)
        select id, 'NOTIFIED', 'somebody', status from approval_requests limit 20000`,
+  );
+  // More than a short walk reads, about requests that user-20 may not see.
+  await database.pool.query(
+    `insert into approval_audit_log (approval_request_id, action, user_id, new_status)
+       select id, 'COMMENTED', 'stranger', status from approval_requests
+        where notify_roles = '{}' and requested_by <> 'user-20'
+          and not notify_users || allowed_approvers || voters || escalate_to_users @> '{user-20}' limit 1000`,
   );
   await database.pool.query("vacuum analyze approval_audit_log");
 }, 240_000);
@@ -173,6 +180,21 @@ describe("with 100,000 requests", () => {
   ])("%s uses an index and reads few rows", async (_what, index, run) => {
     const nodes = await explain(run);
     expectFewByIndex(nodes, index, FEW);
+  });
+
+  const scansOf = async (index: string, run: (db: Queryable) => Promise<unknown>) =>
+    (await explain(run)).filter((node) => node["Index Name"] === index && node["Actual Loops"] > 0);
+
+  it("a person's log of another user looks up entries request by request of few requests only", async () => {
+    // The person may see some 1,500 requests, none of which has an entry of this user.
+    const scans = await scansOf("approval_audit_log_request", log(person, { userId: "stranger" }));
+    expect(scans).toHaveLength(1);
+    for (const scan of scans) expect(scan["Actual Loops"]).toBeLessThanOrEqual(501);
+  });
+
+  it("a search for two letters looks up no request that does not match", async () => {
+    expect(mostLookedAt(await scansOf("approval_requests_pkey", list(admin, { search: "zq" })))).toBeLessThanOrEqual(0);
+    expect(await scansOf("approval_request_texts_pkey", list(admin, { search: "zq" }))).toHaveLength(1);
   });
 
   // A month of 70 days.

@@ -11,7 +11,7 @@ import {
   type Viewer,
 } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
-import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
+import { type Attempts, findPage, type Listing, type Page, type Way } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import { readableBy } from "./rights.ts";
 
@@ -58,6 +58,30 @@ const isAbout = (onRequest: string[]): string[] =>
     ? []
     : [`exists (select 1 from approval_requests r where r.id = l.approval_request_id and ${allOf(onRequest)})`];
 
+/**
+ * The same for many entries: the ids of all such requests are gathered and sorted once, and each entry's is searched among
+ * them. A join would not do, because with the limit of the page in sight the planner would repeat the gathering.
+ */
+const isAboutGathered = (onRequest: string[]): string[] => {
+  if (onRequest.length === 0) return [];
+  const ids = `array(select r.id from approval_requests r where ${allOf(onRequest)} order by r.id)`;
+  return [
+    `(select ids[width_bucket(l.approval_request_id, ids)] = l.approval_request_id
+        from (select ${ids} as ids offset 0) gathered)`,
+  ];
+};
+
+/** Most entries of a walk for each of which its request is looked up. */
+const LOOK_UPS = 4_000;
+/** The last walk is longer than that of a list of requests, because it only compares ids. */
+const ATTEMPTS: Attempts = [
+  ["walk", 500],
+  ["narrow", 2_000],
+  ["walk", LOOK_UPS],
+  ["walk", 100_000],
+  ["gather", null],
+];
+
 /** The index by user or by action to use, and the keys to look up in it. */
 interface ByKey {
   column: string;
@@ -92,8 +116,9 @@ export async function listAudit(
   before: EventPosition | null,
   first: number,
 ): Promise<Page<ApprovalAuditLog> & { horizon: string }> {
-  const describe = (parameters: Parameters, way: Way): Listing => {
-    const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters, way);
+  const describe = (parameters: Parameters, way: Way, rows: number | null): Listing => {
+    const looksUp = way === "walk" && rows !== null && rows <= LOOK_UPS;
+    const { onEntry, onRequest } = conditionsOf(viewer, filter, parameters, looksUp ? "walk" : "gather");
     const byKey = way === "walk" || onRequest.length === 0 ? keysOf(filter, parameters) : null;
     if (before !== null) {
       const position = `(${parameters.add(before.tx)}::xid8, ${parameters.add(before.seq)}::bigint)`;
@@ -105,16 +130,17 @@ export async function listAudit(
       order: "l.tx desc, l.seq desc",
       near: onEntry,
       ...(byKey !== null && { stretch: (most: string) => newestOf(byKey, onEntry, most) }),
-      far: isAbout(onRequest),
+      far: looksUp ? isAbout(onRequest) : isAboutGathered(onRequest),
+      owners: `select r.id from approval_requests r where ${allOf(onRequest)}`,
       // Reads each request by the index of its entries. OFFSET prevents the planner from reading the whole log instead,
       // which it would choose for the number of requests that it expects.
       fitting: `select l.id, l.tx, l.seq
-                  from (select r.id from approval_requests r where ${allOf(onRequest)}) r
+                  from owners r
                  cross join lateral (select * from approval_audit_log e where e.approval_request_id = r.id offset 0) l
                  where ${allOf(onEntry)}`,
     };
   };
-  const page = await findPage<ApprovalAuditLog & { horizon: string }>(db, describe, first);
+  const page = await findPage<ApprovalAuditLog & { horizon: string }>(db, describe, first, ATTEMPTS);
   return { ...page, horizon: page.items[0]?.horizon ?? "0" };
 }
 

@@ -37,34 +37,43 @@ export interface Listing {
    * order.
    */
   fitting: string;
+  /**
+   * A query for the rows of another table that `fitting` looks up rows by, as `owners`. Each counts as a few gathered rows,
+   * so that a limited gathering ends even if few of their rows match.
+   */
+  owners?: string;
   /** Conditions on the `id` of gathered rows. */
   rest?: string[];
   /** Whether `fitting` may return a row more than once. */
   repeats?: boolean;
 }
 
-const STEPS: readonly (readonly [Way, rows: number | null])[] = [
+/** Attempts, each with the number of rows that it may read. The last has no limit. */
+export type Attempts = readonly (readonly [Way, rows: number | null])[];
+
+export const WALK_FIRST: Attempts = [
   ["walk", 500],
   ["narrow", 2_000],
   ["walk", 20_000],
   ["gather", null],
 ];
+/** For lists of which nearly everyone has few rows. */
+export const NARROW_FIRST: Attempts = WALK_FIRST.slice(1);
 
 /**
- * @param describe called for each attempt; adds the values of its conditions to the parameters
+ * @param describe called for each attempt; adds the values of its conditions to the parameters. `rows` is the limit
  * @param first the most items of the page
- * @param begin the way to try first: gathering if nearly everyone has few rows
  */
 export async function findPage<Row extends { id: string }>(
   db: Queryable,
-  describe: (parameters: Parameters, way: Way) => Listing,
+  describe: (parameters: Parameters, way: Way, rows: number | null) => Listing,
   first: number,
-  begin: "walk" | "narrow" = "walk",
+  attempts: Attempts = WALK_FIRST,
 ): Promise<Page<Row>> {
   const asPage = (rows: Row[]) => ({ items: rows.slice(0, first), hasNextPage: rows.length > first });
-  for (const [way, most] of begin === "walk" ? STEPS : STEPS.slice(1)) {
+  for (const [way, most] of attempts) {
     const parameters = new Parameters();
-    const listing = describe(parameters, way);
+    const listing = describe(parameters, way, most);
     const wanted = parameters.add(first + 1);
     if (listing.far.length === 0) {
       const { columns, order } = listing;
@@ -78,7 +87,7 @@ export async function findPage<Row extends { id: string }>(
     const complete = most === null || (way === "walk" ? found.length > first || looked < most : looked <= most);
     if (complete) return asPage(found.map(({ looked: _, ...row }) => row as unknown as Row));
   }
-  throw new Error("the last step finds everything");
+  throw new Error("the last attempt finds everything");
 }
 
 const aliasOf = ({ from }: Listing): string => from.split(" ")[1] as string;
@@ -104,18 +113,28 @@ function walk(listing: Listing, wanted: string, most: string): string {
            order by ${order}`;
 }
 
+/** How many gathered rows an owner counts as: about what it costs to look up its rows. */
+const ROWS_OF_OWNER = 4;
+
 /**
  * Gathers at most `most` + 1 rows, and `looked` is their number. The gathering is planned separately, because with the limit
  * in sight the planner would walk and expect to finish soon. OFFSET makes it look up the rows of the page one by one.
  * `looked` comes in a separate row if necessary.
  */
-function gather({ from, columns, order, fitting, rest = [], repeats }: Listing, wanted: string, most: string): string {
+function gather(listing: Listing, wanted: string, most: string): string {
+  const { from, columns, order, fitting, owners, rest = [], repeats } = listing;
   const [table, alias] = from.split(" ");
   const each = repeats ? "(select distinct * from gathered)" : "gathered";
-  return `with fitting as materialized (${fitting}),
+  const owning =
+    owners &&
+    `all_owners as materialized (${owners}),
+               owners as materialized (select * from all_owners limit ${most}::bigint / ${ROWS_OF_OWNER} + 1),`;
+  const counts = ["(select count(*) from gathered)"];
+  if (owners) counts.push(`${ROWS_OF_OWNER} * (select count(*) from owners)`);
+  return `with ${owning ?? ""} fitting as materialized (${fitting}),
                gathered as materialized (select * from fitting limit ${most}::bigint + 1)
           select ${columns}, counted.looked
-            from (select count(*)::int as looked from gathered) counted
+            from (select greatest(${counts.join(", ")})::int as looked) counted
             left join (select ${alias}.id from ${each} ${alias} where ${allOf(rest)} order by ${order} limit ${wanted}) page
               on true
             left join lateral (select * from ${table} whole where whole.id = page.id offset 0) ${alias} on true

@@ -9,7 +9,7 @@ import {
   type Viewer,
 } from "../../model/approvals.ts";
 import type { Queryable } from "../query.ts";
-import { findPage, type Listing, type Page, type Way } from "./find-page.ts";
+import { type Attempts, findPage, type Listing, NARROW_FIRST, type Page, WALK_FIRST, type Way } from "./find-page.ts";
 import { allOf, Parameters } from "./parameters.ts";
 import { HEAD_COLUMNS, REQUEST_COLUMNS } from "./requests.ts";
 import { decidableBy, IS_DECIDABLE, IS_DECIDABLE_IN_ORDER, inInboxOf, readableBy, undecidedBy } from "./rights.ts";
@@ -56,6 +56,13 @@ const COLUMN: Record<RequestOrderField, string> = {
 
 /** Most requests that a search reads if it cannot use the index of trigrams. */
 const SHORT_SEARCH_LOOKS_AT = 1_000;
+/** Of someone who sees one request in twenty or fewer, a walk does not find so many. */
+const SHORT_SEARCH_ATTEMPTS: Attempts = [
+  ["walk", SHORT_SEARCH_LOOKS_AT + 1],
+  ["narrow", 20_000],
+  ["walk", 20_000],
+  ["gather", null],
+];
 const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
 /** Conditions of a list: an index in the order of the list can use `near`, but not `far` and the text search. */
@@ -63,10 +70,11 @@ interface Conditions {
   near: string[];
   far: string[];
   text?: string | null;
+  /** The ids of the only requests whose texts are searched, as the placeholder of an array. */
+  among?: string;
 }
 interface Search {
-  /** The way to try first. */
-  begin: "walk" | "narrow";
+  attempts: Attempts;
   conditions(parameters: Parameters, way: Way): Conditions;
 }
 
@@ -119,13 +127,16 @@ const rowFits = (text: string, parameters: Parameters): string =>
   `exists (select from approval_request_texts t where t.request_id = r.id and ${fits(text, parameters)} offset 0)`;
 
 /** The conditions that a walk checks for each row. */
-const walked = ({ far, text }: Conditions, parameters: Parameters): string[] =>
-  text == null ? far : [...far, rowFits(text, parameters)];
+const walked = ({ far, text, among }: Conditions, parameters: Parameters): string[] => [
+  ...far,
+  ...(among === undefined ? [] : [`r.id = any (${among}::uuid[])`]),
+  ...(text == null ? [] : [rowFits(text, parameters)]),
+];
 
 /** A query for all matches, in no order, and the conditions that remain to be checked. */
 function fitting(
   what: string,
-  { near, far, text }: Conditions,
+  { near, far, text, among }: Conditions,
   parameters: Parameters,
   way: Way,
 ): Required<Pick<Listing, "far" | "fitting" | "rest">> {
@@ -135,8 +146,17 @@ function fitting(
     // Only the text has an index. Each match is looked up by its id, because the planner would read all ids.
     const fit = fits(text, parameters);
     const lookUp = "(select * from approval_requests whole where whole.id = t.request_id offset 0)";
-    const found = `select ${what} from approval_request_texts t cross join lateral ${lookUp} r`;
+    // Without a trigram the planner would read the whole index. OFFSET makes it read these texts only.
+    const texts =
+      among === undefined
+        ? "approval_request_texts"
+        : `(select * from approval_request_texts where request_id = any (${among}::uuid[]) offset 0)`;
+    const found = `select ${what} from ${texts} t cross join lateral ${lookUp} r`;
     return { far: [fit], fitting: `${found} where ${allOf([fit, ...near])}`, rest: [] };
+  }
+  if (among !== undefined) {
+    const fitting = `${rows} where ${allOf([...near, ...walked({ near, far, text, among }, parameters)])}`;
+    return { far, fitting, rest: [] };
   }
   if (way === "narrow") {
     const fit = rowFits(text, parameters);
@@ -151,7 +171,7 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
   const text = searchOf(filter);
   if (text === null || TRIGRAM.test(text)) {
     return {
-      begin: "walk",
+      attempts: WALK_FIRST,
       conditions: (parameters, way) => ({
         near: nearOf(filter, parameters),
         far: farOf(viewer, filter, parameters, way),
@@ -160,15 +180,12 @@ async function searchFor(db: Queryable, viewer: Viewer, filter: RequestFilter): 
     };
   }
   const others = await searchFor(db, viewer, { ...filter, search: null });
-  const newest = await requestPage<{ id: string }>(db, "r.id", others, NEWEST_FIRST, null, SHORT_SEARCH_LOOKS_AT);
+  const search: Search = { ...others, attempts: SHORT_SEARCH_ATTEMPTS };
+  const newest = await requestPage<{ id: string }>(db, "r.id", search, NEWEST_FIRST, null, SHORT_SEARCH_LOOKS_AT);
   const ids = newest.items.map(({ id }) => id);
   return {
-    begin: "narrow",
-    // Looked up by id, because without a trigram the whole index would be read.
-    conditions: (parameters) => ({
-      near: [],
-      far: [`r.id = any (${parameters.add(ids)}::uuid[])`, rowFits(text, parameters)],
-    }),
+    attempts: [["gather", null]],
+    conditions: (parameters) => ({ near: [], far: [], text, among: parameters.add(ids) }),
   };
 }
 
@@ -206,7 +223,7 @@ function requestPage<Row extends { id: string }>(
       };
     },
     first,
-    search.begin,
+    search.attempts,
   );
 }
 
@@ -240,7 +257,7 @@ export async function countRequests(
   cap: number,
 ): Promise<number> {
   const search = await searchFor(db, viewer, filter);
-  if (search.begin === "walk" && searchOf(filter) !== null) {
+  if (search.attempts === WALK_FIRST && searchOf(filter) !== null) {
     // If nearly all requests match, the newest ones show it. The index would return all rows before the first is
     // counted,
     // and with row level security the planner cannot estimate their number.
@@ -273,7 +290,7 @@ export function listInbox(
 ): Promise<Page<RequestHead>> {
   // Most people can decide few of the open requests.
   const search: Search = {
-    begin: "narrow",
+    attempts: NARROW_FIRST,
     conditions: (parameters, way) => ({
       near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE],
       far: [undecidedBy(person, parameters)],
@@ -298,11 +315,11 @@ export async function listWholePending(
   const statuses = filter.statuses ?? (searchOf(filter) === null ? null : OPEN_STATUSES);
   const found = await searchFor(db, viewer, { ...filter, statuses });
   const search: Search = {
-    begin: person === null ? found.begin : "narrow",
+    attempts: person === null ? found.attempts : NARROW_FIRST,
     conditions(parameters, way) {
-      const { near, far, text } = found.conditions(parameters, way);
+      const { near, far, ...searched } = found.conditions(parameters, way);
       return {
-        text: text ?? null,
+        ...searched,
         near: [way === "walk" ? IS_DECIDABLE_IN_ORDER : IS_DECIDABLE, ...near],
         far: [...(person === null ? [] : [undecidedBy(person, parameters)]), ...far],
       };
