@@ -2,6 +2,7 @@
  * The connection pool for queries and transactions. Queries that are sent on one client without awaiting are pipelined.
  */
 
+import type { Writable } from "node:stream";
 import pg from "pg";
 import { driverAddress } from "../config/database-address.ts";
 import type { Logger } from "../log.ts";
@@ -76,6 +77,17 @@ export function beginAt(pool: Pool, mode = ""): string {
   const begin = BEGIN + mode;
   const own = settings.get(pool);
   return own === undefined ? begin : `${begin}; ${own}`;
+}
+
+/** Sends the queries that `send` starts together: PostgreSQL and this process wake once for all of them. */
+export function inOnePacket<T>(client: PoolClient, send: () => T): T {
+  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 }
 
 /**

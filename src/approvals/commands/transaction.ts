@@ -2,7 +2,7 @@
 
 import { isConnectionLost } from "../../db/outages.ts";
 import type { Pool, PoolClient } from "../../db/pool.ts";
-import { beginAt } from "../../db/pool.ts";
+import { beginAt, inOnePacket } from "../../db/pool.ts";
 import { type BatchWritten, writeBatch } from "../../db/queries/write.ts";
 import { TransactionAborted } from "../../db/transaction.ts";
 import type { ApprovalRequest } from "../../model/approvals.ts";
@@ -58,10 +58,12 @@ export async function transact(options: TransactionOptions, source: Source): Pro
       ? batchOf(applied, { audience, people, now: moment.now }, { auditDetail, destinations })
       : undefined;
     entries = batch?.audit.map(({ id }) => id) ?? [];
-    const written = batch ? writeBatch(client, batch) : Promise.resolve(NOTHING_WRITTEN);
+    const { written, committed } = inOnePacket(client, () => ({
+      written: batch ? writeBatch(client, batch) : Promise.resolve(NOTHING_WRITTEN),
+      committed: client.query("commit"),
+    }));
     // If this fails, `inOrder` reports it after COMMIT has answered; until then it must not count as unhandled.
     written.catch(ignore);
-    const committed = client.query("commit");
     await inOrder([written, committed]);
     if ((await committed).command !== "COMMIT") throw new TransactionAborted();
     answer(applied, await written, onChanged);
@@ -112,13 +114,16 @@ async function begin(pool: Pool, source: Source, options: ReadOptions) {
   for (let attempt = 1; ; attempt += 1) {
     let client: PoolClient | undefined;
     try {
-      client = await pool.connect();
+      const connected = await pool.connect();
+      client = connected;
       // The limit of due rows is a parameter, for which a generic plan expects too many.
       const text = "due" in source ? beginAt(pool) : `${beginAt(pool)}; ${PLAN_ONCE}`;
-      const begun = client.query({ text, query_timeout: BEGIN_WITHIN_MS } as { text: string });
-      const { rows, reads } = lockRows(client, source, options);
+      const { begun, rows, reads } = inOnePacket(connected, () => ({
+        begun: connected.query({ text, query_timeout: BEGIN_WITHIN_MS } as { text: string }),
+        ...lockRows(connected, source, options),
+      }));
       await inOrder([begun, rows, reads]);
-      return { client, rows: await rows, reads: await reads };
+      return { client: connected, rows: await rows, reads: await reads };
     } catch (error) {
       client?.release(error as Error);
       if (attempt >= MAX_CONNECTIONS || !isConnectionLost(error)) throw error;
