@@ -18,6 +18,7 @@ import { scale } from "./measurements/scale.ts";
 import { start } from "./measurements/start.ts";
 import { timeouts } from "./measurements/timeouts.ts";
 import { wake } from "./measurements/wake.ts";
+import { waterfall } from "./measurements/waterfall.ts";
 import { web } from "./measurements/web.ts";
 import { compare } from "./support/compare.ts";
 import { load, type Measurement, machine, textTable } from "./support/report.ts";
@@ -25,6 +26,7 @@ import { type Done, writeResults } from "./support/results.ts";
 
 const ALL: readonly Measurement[] = [
   wake,
+  waterfall,
   idle,
   batch,
   http,

@@ -11,6 +11,9 @@ const HEAD = 44;
 const ROW = 47;
 /** What a second bar adds to a row. */
 const SECOND = 17;
+/** Where the bars of a waterfall start, and the height of its lines. */
+const NAMES = 400;
+const STEP = 24;
 
 const STYLE = `
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
@@ -45,8 +48,10 @@ function rowOf(figure: Figure): Row | null {
   return { figure, own: own.value, other, limit: bar?.unit === own.unit ? bar.value : null };
 }
 
-/** The SVG; null if no figure has a comparison or a limit. */
+/** The SVG; null if no figure has a span, a comparison or a limit. */
 export function chartOf(title: string, figures: readonly Figure[]): string | null {
+  const spans = figures.filter(({ span }) => span !== undefined);
+  if (spans.length > 0) return waterfallOf(title, spans);
   const rows = figures.map(rowOf).filter((row) => row !== null);
   if (rows.length === 0) return null;
   let height = HEAD;
@@ -55,16 +60,33 @@ export function chartOf(title: string, figures: readonly Figure[]): string | nul
     height += row.figure.against === undefined ? ROW : ROW + SECOND;
     return drawn(row, top);
   });
-  height += MARGIN / 2;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">
+  return pageOf(title, height + MARGIN / 2, bars);
+}
+
+const pageOf = (title: string, height: number, parts: readonly string[]): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img">
 <title>${escaped(title)}</title>
 <style>${STYLE}
 </style>
 <rect class="ground" width="${WIDTH}" height="${height}"/>
 <text class="title" x="${MARGIN}" y="26">${escaped(title)}</text>
-${bars.join("\n")}
+${parts.join("\n")}
 </svg>
 `;
+
+/** One line a step: its name, and its bar at the place in time. */
+function waterfallOf(title: string, figures: readonly Figure[]): string {
+  const scale = LONGEST / Math.max(...figures.map(({ span }) => span?.to ?? 0));
+  const lines = figures.map(({ what, value, span = { from: 0, to: 0 } }, index) => {
+    const [x, y] = [NAMES + span.from * scale, HEAD + index * STEP];
+    const size = Math.max(1, (span.to - span.from) * scale);
+    return (
+      `<text x="${MARGIN}" y="${y + 11}">${escaped(what)}</text>` +
+      `<rect class="own" x="${x.toFixed(1)}" y="${y}" width="${size.toFixed(1)}" height="14"/>` +
+      `<text x="${(x + size + 6).toFixed(1)}" y="${y + 11}">${escaped(value)}</text>`
+    );
+  });
+  return pageOf(title, HEAD + figures.length * STEP + MARGIN, lines);
 }
 
 function drawn({ figure, own, other, limit }: Row, top: number): string {

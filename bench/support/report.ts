@@ -13,6 +13,8 @@ export interface Figure {
   bar?: string;
   /** Whether the bar is met; omitted if there is no bar. */
   met?: boolean;
+  /** The part of a waterfall that it is about, in ms since its start. */
+  span?: { from: number; to: number };
 }
 
 export interface Options {

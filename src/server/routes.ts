@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limits } from "../config/limits.ts";
 import type { Logger } from "../log.ts";
 import type { Caller, Viewer } from "../model/approvals.ts";
+import { mark } from "../model/marks.ts";
 import { addressOf, ForeignOriginError, tokenOf, userAgentOf } from "./auth/credentials.ts";
 import type { Identity } from "./auth/identity.ts";
 import type { LiveAccess } from "./auth/live-access.ts";
@@ -72,7 +73,9 @@ export function createRoutes(options: RoutesOptions): (req: IncomingMessage, res
 
   async function graphql(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     if (options.graphiql && wantsGraphiql(req)) return sendGraphiql(req, res, publicAddress.base);
+    mark("received");
     const identity = await identifyRequest(req);
+    mark("identified");
     if (Number(req.headers["content-length"]) > limits.bodyBytes) {
       req.resume();
       throw tooLong(limits.bodyBytes);

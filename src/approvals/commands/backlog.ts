@@ -4,6 +4,7 @@
  */
 
 import { UnavailableError } from "../../model/errors.ts";
+import { mark } from "../../model/marks.ts";
 import type { Command, PendingCommand } from "./command.ts";
 
 /** Most commands that wait for an answer at a time. This limits the memory they use. */
@@ -70,6 +71,7 @@ export class Backlog {
     };
     this.#open.add(pending);
     this.#waiting.push(pending);
+    mark("queued");
   }
 
   /** Takes the next batch: the oldest commands whose keys are free. Their keys are in use until `done`. */

@@ -6,6 +6,7 @@ import { beginAt, inOnePacket } from "../../db/pool.ts";
 import { type BatchWritten, writeBatch } from "../../db/queries/write.ts";
 import { TransactionAborted } from "../../db/transaction.ts";
 import type { ApprovalRequest } from "../../model/approvals.ts";
+import { mark } from "../../model/marks.ts";
 import { changesAnything } from "../effects.ts";
 import type { Destinations } from "../notifications.ts";
 import type { RecipientLimits } from "../outside-recipients.ts";
@@ -64,8 +65,10 @@ export async function transact(options: TransactionOptions, source: Source): Pro
     }));
     // If this fails, `inOrder` reports it after COMMIT has answered; until then it must not count as unhandled.
     written.catch(ignore);
+    mark("sent");
     await inOrder([written, committed]);
     if ((await committed).command !== "COMMIT") throw new TransactionAborted();
+    mark("committed");
     answer(applied, await written, onChanged);
     return applied;
   } catch (error) {
@@ -116,6 +119,7 @@ async function begin(pool: Pool, source: Source, options: ReadOptions) {
     try {
       const connected = await pool.connect();
       client = connected;
+      mark("connected");
       // The limit of due rows is a parameter, for which a generic plan expects too many.
       const text = "due" in source ? beginAt(pool) : `${beginAt(pool)}; ${PLAN_ONCE}`;
       const { begun, rows, reads } = inOnePacket(connected, () => ({
@@ -123,6 +127,7 @@ async function begin(pool: Pool, source: Source, options: ReadOptions) {
         ...lockRows(connected, source, options),
       }));
       await inOrder([begun, rows, reads]);
+      mark("locked");
       return { client: connected, rows: await rows, reads: await reads };
     } catch (error) {
       client?.release(error as Error);

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { GraphQLParams } from "graphql-yoga";
+import { mark } from "../../model/marks.ts";
 import type { Documents } from "./documents.ts";
 import type { Operation, OperationContext } from "./engine.ts";
 
@@ -41,6 +42,7 @@ export async function runDirectly(
     if (kind === undefined || kind === "subscription") return undefined;
     const errors = documents.validate(document);
     if (errors.length > 0) return { errors };
+    mark("validated");
     return await run({ document, operationName, variableValues: variables, contextValue });
   } catch (error) {
     if (error instanceof GraphQLError) return { errors: [error] };
@@ -70,4 +72,5 @@ export function sendResult(res: ServerResponse, type: string, result: ExecutionR
   const text = JSON.stringify(result);
   res.writeHead(200, { "Content-Type": `${type}; charset=utf-8`, "Content-Length": Buffer.byteLength(text) });
   res.end(text);
+  mark("answered");
 }

@@ -15,6 +15,7 @@ import { isOutage } from "../../db/outages.ts";
 import type { Logger } from "../../log.ts";
 import type { Caller } from "../../model/approvals.ts";
 import { parseJson } from "../../model/json-text.ts";
+import { mark } from "../../model/marks.ts";
 import type { Services } from "../../resolvers/context.ts";
 import { addressOf, bearerOf, isOwnOrigin, sessionTokenOf, userAgentOf } from "../auth/credentials.ts";
 import type { Identity } from "../auth/identity.ts";
@@ -300,6 +301,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       cutSlow(connection);
       if (socket.readyState !== WebSocket.OPEN) return resolve();
       socket.send(bytes, { binary: false }, () => resolve());
+      mark("notified");
       if (socket.bufferedAmount > 0) options.unread.grow(bytes.length);
     });
   }

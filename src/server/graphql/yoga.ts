@@ -9,6 +9,7 @@ import { createYoga, type GraphQLParams, type Plugin } from "graphql-yoga";
 import type { Limits } from "../../config/limits.ts";
 import type { Logger } from "../../log.ts";
 import type { Caller } from "../../model/approvals.ts";
+import { mark } from "../../model/marks.ts";
 import type { Services } from "../../resolvers/context.ts";
 import { HttpError } from "../http.ts";
 import { LIMIT_EXCEEDED } from "../limits/limit-error.ts";
@@ -85,6 +86,7 @@ export function createGraphqlHandler(options: YogaOptions): GraphqlHandler {
     if (type !== undefined) {
       // Yoga responds with the error of a body that cannot be read.
       const params = await parameters.catch(() => undefined);
+      mark("read");
       const { caller, requestId } = context;
       result = params && (await runDirectly(params, { services, caller, requestId }, { documents, run }));
       if (result !== undefined && result.errors === undefined) return sendResult(res, type, result);

@@ -10,7 +10,7 @@ import { SignJWT } from "jose";
 import { startEmbedded } from "../../../src/db/embedded/embedded.ts";
 import { migrate } from "../../../src/db/migrate.ts";
 import { createPool, type Pool } from "../../../src/db/pool.ts";
-import { startNode } from "./node-process.ts";
+import { type NodeProcess, startNode } from "./node-process.ts";
 import type { Usage } from "./probe.ts";
 
 const SECRET = randomBytes(32).toString("hex");
@@ -69,6 +69,8 @@ export interface Api {
   readonly url: string;
   readonly pid: number;
   usage(): Promise<Usage>;
+  /** Sends a question to a module that `flags` loads. */
+  ask: NodeProcess["ask"];
 }
 
 /** Starts the API on a database, as `npm start` does; `running` ends it. */
@@ -102,7 +104,7 @@ export async function startApi(
       continue;
     }
     const ready = JSON.parse(line) as { url: string };
-    return { url: ready.url, pid: api.pid, usage: () => api.ask<Usage>("usage") };
+    return { url: ready.url, pid: api.pid, usage: () => api.ask<Usage>("usage"), ask: api.ask };
   }
 }
 
