@@ -79,7 +79,7 @@ async function run({ quick, say }: Options): Promise<Figure[]> {
       () => page.getByLabel("Search the inbox").pressSequentially("deploy 1.4", { delay: 60 }),
     ],
     ["the search cleared", () => page.keyboard.press("Escape")],
-    ["all selected", () => page.getByLabel("Select all of low risk").click()],
+    ["all selected", () => page.getByLabel("Select all low-risk requests").click()],
     ["the dialog for all of them", () => page.getByRole("button", { name: /^Approve \d/ }).click()],
     ["a comment, letter by letter", () => page.keyboard.type("as agreed", { delay: 60 })],
     ["the dialog closed", () => page.keyboard.press("Escape")],
