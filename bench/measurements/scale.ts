@@ -43,7 +43,10 @@ with drawn as (
          case when open or other % 10 = 1 then '{}' else array[approver] end,
          case when open then '{}' else array[approver] end, made, made
     from cast_of
-  returning id, status, decision, decided_by, decided_at, created_at
+  returning id, status, decision, decided_by, decided_at, created_at, title, description
+), searched as (
+  insert into approval_request_texts (request_id, text)
+  select id, countersign_search_text(title || ' ' || description) from made
 ), decided as (
   insert into approval_decisions (approval_request_id, approver, decision, decided_at)
   select id, decided_by, decision, decided_at from made where decision is not null
@@ -57,7 +60,7 @@ async function fill({ pool }: Database, count: number): Promise<void> {
   try {
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(
       `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
-        where indrelid = any ('{approval_requests,approval_decisions,approval_audit_log}'::regclass[])
+        where indrelid = any ('{approval_requests,approval_request_texts,approval_decisions,approval_audit_log}'::regclass[])
           and not exists (select from pg_constraint where conindid = indexrelid)`,
     );
     for (const { name } of indexes) await client.query(`drop index ${name}`);
@@ -74,6 +77,18 @@ async function fill({ pool }: Database, count: number): Promise<void> {
 
 const LIST = `query ($filter: ApprovalRequestFilter) { approvalRequests(first: 20, filter: $filter) {
   totalCount totalCountIsCapped edges { cursor node { id title status expiresAt } } pageInfo { hasNextPage endCursor } } }`;
+const LOG = `query ($filter: AuditLogFilter) { approvalAuditLog(first: 20, filter: $filter) {
+  edges { cursor node { id action userId createdAt } } pageInfo { hasNextPage endCursor } } }`;
+const NAMES = `query { approvalStatisticsByWorkflow(first: 100) { workflowId }
+  approvalStatisticsByApprover(first: 100) { approver } }`;
+const FIGURES = "total approved rejected medianDecisionTimeMs p95DecisionTimeMs";
+/** The statistics of a year by weeks, as the page asks for them. */
+const yearOf = (from: string) => `query {
+  approvalStatistics(from: "${from}") { ${FIGURES} }
+  approvalStatisticsOverTime(from: "${from}", interval: WEEK) { start statistics { ${FIGURES} } }
+  approvalStatisticsByWorkflow(from: "${from}") { workflowId statistics { ${FIGURES} } }
+  approvalStatisticsByApprover(from: "${from}") { approver ${FIGURES} } }`;
+const YEAR = yearOf(new Date(Date.now() - 365 * 86_400_000).toISOString());
 const INBOX = `query { pendingApprovals(first: 20) {
   totalCount edges { node { id title workflowId requestedBy expiresAt isUrgent canApprove } }
   pageInfo { hasNextPage endCursor } } }`;
@@ -96,11 +111,35 @@ const QUESTIONS: Question[] = [
   { what: "list of one person's decisions", user: "admin", query: LIST, filter: { decidedBy: "pat" } },
   { what: "search for a word that 30 hold", user: "admin", query: LIST, filter: { search: "aqueduct" } },
   { what: "search, of what one person may see", user: "pat", query: LIST, filter: { search: "aqueduct" } },
+  { what: "search for a word that none holds", user: "admin", query: LIST, filter: { search: "xyzzy" } },
+  { what: "search for one letter that none holds", user: "admin", query: LIST, filter: { search: "ß" } },
+  { what: "search for two letters that none holds", user: "admin", query: LIST, filter: { search: "zq" } },
+  { what: "search for two letters, of what one person may see", user: "pat", query: LIST, filter: { search: "zq" } },
+  { what: "search for two Chinese characters", user: "admin", query: LIST, filter: { search: "承認" } },
+  { what: "search for three Chinese characters", user: "admin", query: LIST, filter: { search: "承認者" } },
   { what: "summary", user: "pat", query: SUMMARY },
+  { what: "audit log", user: "admin", query: LOG },
+  { what: "audit log of one person's actions", user: "admin", query: LOG, filter: { userId: "pat" } },
+  { what: "audit log of rejections", user: "admin", query: LOG, filter: { actions: ["REJECTED"] } },
+  { what: "audit log, of what one person may see", user: "pat", query: LOG },
+  {
+    what: "audit log of one person's actions, of what they may see",
+    user: "pat",
+    query: LOG,
+    filter: { userId: "pat" },
+  },
+  {
+    what: "audit log of creations, of what one person may see",
+    user: "pat",
+    query: LOG,
+    filter: { actions: ["CREATED"] },
+  },
   { what: "inbox of someone with one request in 50", user: "person-1", query: INBOX, grows: true },
   { what: "list of someone with one request in 50", user: "person-1", query: LIST, grows: true },
   { what: "search for a word that all hold", user: "admin", query: LIST, filter: { search: "deploy" }, grows: true },
   { what: "summary of someone with one request in 50", user: "person-1", query: SUMMARY, grows: true },
+  { what: "names that the history suggests", user: "admin", query: NAMES, grows: true },
+  { what: "statistics of a year", user: "admin", query: YEAR, grows: true },
 ];
 
 /** Runs every query on both tables in turn, so that other load on the machine affects both; in ms. */
