@@ -124,14 +124,10 @@ export class ApprovalHandler implements JobHandler {
   execute(given: JobContext): Promise<JobResult<ApprovalResult>>;
   async execute(given: ApprovalJobContext | JobContext): Promise<JobResult<ApprovalResult>> {
     const context = completed(given, this.type);
-    const { signal } = context;
-    signal?.throwIfAborted();
-    try {
-      return context.request === undefined ? await this.#ask(context) : await this.#waitAgain(context, context.request);
-    } catch (error) {
-      if (!isAnswer(error)) throw error;
-      return refused(context, error);
-    }
+    context.signal?.throwIfAborted();
+    const { request } = context;
+    // Not awaited, here and below: the job may wait for months, and its context is not needed in the meantime.
+    return (request === undefined ? this.#ask(context) : this.#waitAgain(context, request)).catch(orRefused(context));
   }
 
   /**
@@ -229,8 +225,8 @@ export class ApprovalHandler implements JobHandler {
     const { request, created, checkpoint } = await this.#create(context, PATIENT);
     await context.asked?.(request.id);
     this.#onAsked?.(request.id, context);
-    const outcome = request.isOpen ? await this.#wait(context, request) : request;
-    return jobResultOf(outcome, this.#demandedBy(context), { created, ...checkpoint });
+    const toResult = resultWith(this.#demandedBy(context), { created, ...checkpoint });
+    return request.isOpen ? this.#wait(context, request, toResult) : toResult(request);
   }
 
   /** Creates the request. If that is refused, an earlier call may have created it before the configuration changed. */
@@ -252,15 +248,19 @@ export class ApprovalHandler implements JobHandler {
   }
 
   /** In an orchestrator the wait needs neither a token nor the creator's identity. */
-  async #wait({ waitForRequest, signal }: JobContext, { id, version }: GateRequest): Promise<GateRequest> {
-    try {
-      if (waitForRequest !== undefined) return await waitForRequest(id, signal);
-    } catch (error) {
+  #wait<Result>(
+    { waitForRequest, signal }: JobContext,
+    { id, version }: GateRequest,
+    toResult: (request: GateRequest) => Result,
+  ): Promise<Result> {
+    // This handler has just created or read the request.
+    const fromGateway = () => this.#gateway.wait(id, version, signal).catch(asDeleted(id)).then(toResult);
+    if (waitForRequest === undefined) return fromGateway();
+    return waitForRequest(id, signal).then(toResult, (error) => {
       // The approvals may be in another database than the runs.
       if (!isNotFound(error) || isDeleted(error)) throw error;
-    }
-    // This handler has just created or read the request.
-    return this.#gateway.wait(id, version, signal).catch(asDeleted(id));
+      return fromGateway();
+    });
   }
 
   /** Waits for the request that an earlier call created, even if the configuration has changed since. */
@@ -320,6 +320,20 @@ function completed(given: ApprovalJobContext | JobContext, ownType: string): Job
   return isWhole ? (given as JobContext) : { ...given, type, dependencies, results };
 }
 
+/** Makes the result of a job from its request. */
+const resultWith =
+  (demanded: DemandedSource | null, metadata: Parameters<typeof jobResultOf>[2]) =>
+  (request: GateRequest): JobResult<ApprovalResult> =>
+    jobResultOf(request, demanded, metadata);
+
+/** Converts an answer such as FORBIDDEN to the result of the job. @throws any other error */
+function orRefused({ workflowId, jobId, executionId }: JobContext) {
+  return (error: unknown): JobResult<ApprovalResult> => {
+    if (!isAnswer(error)) throw error;
+    return refused({ workflowId, jobId, executionId }, error);
+  };
+}
+
 /** Converts the error of a wait for a request that existed. */
 const asDeleted =
   (requestId: string) =>
@@ -328,7 +342,7 @@ const asDeleted =
   };
 
 function refused(
-  { workflowId, jobId, executionId }: JobContext,
+  { workflowId, jobId, executionId }: Pick<JobContext, Ids>,
   { code, message, issues }: { code: string; message: string; issues?: readonly Issue[] },
 ): JobResult<ApprovalResult> {
   const metadata = { workflowId, jobId, executionId, code, ...(issues && { issues }) };

@@ -96,16 +96,14 @@ export const tickWorkflow = DBOS.registerWorkflow(
  * For the engine, an execution that has lost its run never ends. Otherwise the engine would poll the database each second
  * for the end of the owner's execution, for each such run.
  */
-async function suspendUnlessOwned(engineId: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
+function suspendUnlessOwned(engineId: string, work: Promise<void>): Promise<void> {
+  return work.catch((error) => {
     if (!isRunNotOwned(error)) throw error;
     // The oldest entry: the run may have come back to this process.
     const entries = DBOSExecutor.globalInstance?.systemDatabase.runningWorkflowMap.get(engineId);
     entries?.[0]?.release();
-    await new Promise(() => {});
-  }
+    return new Promise<never>(() => {});
+  });
 }
 
 /** Whether an error means that another process owns the run. */

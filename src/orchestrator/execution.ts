@@ -10,6 +10,7 @@ import { postponeJob } from "../db/queries/run-outages.ts";
 import type { Writer } from "../db/queries/run-owner.ts";
 import { type JobState, type RunToFollow, readJobState } from "../db/queries/run-reads.ts";
 import { endJob, endRun, failAttempt, type JobWrite, storeMissingSteps } from "../db/queries/run-writes.ts";
+import type { JobHandler } from "../handler/job.ts";
 import { type Logger, oneLine } from "../log.ts";
 import type { AttemptOutcome, JobDefinition } from "../model/runs.ts";
 import { Branches, type DueJob, outlastsCancellation } from "./branches.ts";
@@ -20,7 +21,7 @@ import { storableText } from "./job-call.ts";
 import { JobCancellations } from "./job-cancellations.ts";
 import { jobsNamedBy, whyNot } from "./job-conditions.ts";
 import type { ContextSources } from "./job-context.ts";
-import { JobStarts, type StartSources } from "./job-starts.ts";
+import { JobStarts, type StartedRun, type StartSources } from "./job-starts.ts";
 import { JobGraph } from "./order.ts";
 import { type OutageReports, outageDelayOf, type ProcessOutage, waitingOf } from "./process-outages.ts";
 import type { RequestWaits } from "./request-waits.ts";
@@ -35,7 +36,7 @@ import {
   outcomeOf,
 } from "./run-result.ts";
 import { RunSlots } from "./run-slots.ts";
-import { type CallSources, RunningCalls } from "./running-calls.ts";
+import { type CallAnswer, type CallingRun, type CallSources, RunningCalls } from "./running-calls.ts";
 import type { Semaphore } from "./semaphore.ts";
 import type { Slots } from "./slots.ts";
 import type { SubRuns } from "./sub-runs.ts";
@@ -55,16 +56,16 @@ export interface ExecutionSources extends CallSources, StartSources {
 const outside = AsyncLocalStorage.snapshot();
 
 /** One small object for each run: thousands of them wait in a process. */
-export class Execution {
+export class Execution implements StartedRun, CallingRun {
   readonly #sources: ExecutionSources;
   readonly #run: ActiveRun;
-  readonly #writer: Writer;
-  readonly #slots: RunSlots;
-  readonly #graph: JobGraph;
+  readonly writer: Writer;
+  readonly slots: RunSlots;
+  readonly graph: JobGraph;
   readonly #branches: Branches;
   readonly #starts: JobStarts;
   readonly #calls: RunningCalls;
-  #ended: PromiseWithResolvers<void> | null = null;
+  readonly #ended = Promise.withResolvers<void>();
   /** How many jobs run in this execution. */
   #active = 0;
   /** Called when no job runs any longer; null while nothing waits for that. */
@@ -82,39 +83,40 @@ export class Execution {
   constructor(sources: ExecutionSources, run: ActiveRun, token: string) {
     this.#sources = sources;
     this.#run = run;
-    this.#graph = JobGraph.of(run.definition.jobs);
-    this.#branches = new Branches(this.#graph);
-    this.#writer = { runId: run.id, token };
-    this.#slots = new RunSlots(sources.slots, run, token);
-    const { pool, requests, outages } = sources;
-    const contextSources: ContextSources = {
-      pool,
-      requests,
-      run,
-      graph: this.#graph,
-      writer: this.#writer,
-      withRetries: (work) => this.#withRetries(work),
-      onAsked: (job) => {
-        outages.end(job);
-        this.#slots.asked(job.id);
-        this.#starts.offer();
-      },
-    };
-    this.#starts = new JobStarts(sources, {
-      writer: this.#writer,
-      graph: this.#graph,
-      slots: this.#slots,
-      withRetries: (work) => this.#withRetries(work),
-      haltOf: (job) => this.#haltOf(job),
-      stopped: () => this.#stopped,
-      endCancelled: (job, state) => this.#cancelledBefore(job, state),
-    });
-    this.#calls = new RunningCalls(sources, contextSources, () => this.#cancellations);
+    this.graph = JobGraph.of(run.definition.jobs);
+    this.#branches = new Branches(this.graph);
+    this.writer = { runId: run.id, token };
+    this.slots = new RunSlots(sources.slots, run, token);
+    this.#starts = new JobStarts(sources, this);
+    this.#calls = new RunningCalls(sources, this);
   }
 
   /** The token that marks its writes. */
   get token(): string {
-    return this.#writer.token;
+    return this.writer.token;
+  }
+
+  /** The error with which it was stopped; null while it runs. */
+  get stopped(): Error | null {
+    return this.#stopped;
+  }
+
+  /** The parts from which the context of a job is made. */
+  contextSources(): ContextSources {
+    const { pool, requests, outages } = this.#sources;
+    return {
+      pool,
+      requests,
+      run: this.#run,
+      graph: this.graph,
+      writer: this.writer,
+      withRetries: (work) => this.withRetries(work),
+      onAsked: (job) => {
+        outages.end(job);
+        this.slots.asked(job.id);
+        this.#starts.offer();
+      },
+    };
   }
 
   /** Whether a job waits for a handler that this process does not have. */
@@ -127,30 +129,40 @@ export class Execution {
    * @param run the jobs that have ended, by id, and the places of those whose end the engine has recorded
    * @throws RunNotOwnedError if the execution is stopped
    */
-  async follow({ ended, noted }: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
-    const { pool } = this.#sources;
+  follow(run: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
+    this.#active++;
+    this.#begin(run)
+      .catch((error) => this.#fail(error))
+      .finally(() => this.#leave());
+    // Not an async function, whose frame would take more memory while the run waits.
+    return this.#ended.promise.then(
+      () => this.#finish(null),
+      (error) => this.#finish(error),
+    );
+  }
+
+  async #begin({ ended, noted }: Pick<RunToFollow, "ended" | "noted">): Promise<void> {
+    let isStepMissing = false;
+    for (const [place, { id }] of this.#run.definition.jobs.entries()) {
+      const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
+      if (end === undefined) continue;
+      this.#branches.end(place, outcomeOf(end));
+      isStepMissing ||= !noted.includes(place);
+    }
+    if (isStepMissing) await this.withRetries(() => storeMissingSteps(this.#sources.pool, this.writer));
+    if (this.#stopped === null) this.#continue();
+  }
+
+  /** @param failure why the jobs have not all ended; null if they have */
+  async #finish(failure: Error | null): Promise<void> {
     try {
-      let isStepMissing = false;
-      for (const [place, { id }] of this.#run.definition.jobs.entries()) {
-        const end = Object.hasOwn(ended, id) ? ended[id] : undefined;
-        if (end === undefined) continue;
-        this.#branches.end(place, outcomeOf(end));
-        isStepMissing ||= !noted.includes(place);
-      }
-      if (isStepMissing) await this.#withRetries(() => storeMissingSteps(pool, this.#writer));
-      this.#ended = Promise.withResolvers();
-      if (this.#stopped !== null) this.#ended.reject(this.#stopped);
-      else this.#continue();
-      await this.#ended.promise;
-      await this.#withRetries(() => endRun(pool, this.#writer, this.#branches.status));
+      if (failure !== null) throw failure;
+      await this.withRetries(() => endRun(this.#sources.pool, this.writer, this.#branches.status));
     } catch (error) {
       throw this.#failure ?? this.#stopped ?? error;
     } finally {
       // No job may write anything after the end.
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-        this.#leave(0);
-      });
+      if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     }
   }
 
@@ -159,7 +171,7 @@ export class Execution {
     this.#stopped ??= new RunNotOwnedError();
     this.#halt.end();
     this.#stopping.end();
-    this.#ended?.reject(this.#stopped);
+    this.#ended.reject(this.#stopped);
     this.#calls.stop(this.#stopped);
   }
 
@@ -176,20 +188,18 @@ export class Execution {
     for (const due of this.#branches.due()) {
       this.#active++;
       outside(() => this.#runDue(due)).then(
-        () => this.#leave(1),
+        () => this.#leave(),
         (error) => {
           this.#fail(error);
-          this.#leave(1);
+          this.#leave();
         },
       );
     }
-    if (this.#branches.isOver) this.#ended?.resolve();
+    if (this.#branches.isOver) this.#ended.resolve();
   }
 
-  /** @param jobs how many jobs no longer run */
-  #leave(jobs: number): void {
-    this.#active -= jobs;
-    if (this.#active === 0) this.#onIdle?.();
+  #leave(): void {
+    if (--this.#active === 0) this.#onIdle?.();
   }
 
   /** Whether a job must end, or must not start, because its run is cancelled. */
@@ -200,7 +210,7 @@ export class Execution {
   /** The jobs that conditions name have ended, so every process gets the same result. */
   async #conditionsFail({ when }: JobDefinition): Promise<JobOutcome | null> {
     if (when == null) return null;
-    const views = await this.#withRetries(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
+    const views = await this.withRetries(() => jobViews(this.#sources.pool, this.#run.id, jobsNamedBy(when)));
     const reason = whyNot(when, views, this.#run.input);
     return reason === null ? null : { status: "SKIPPED", reason: storableText(reason) };
   }
@@ -220,40 +230,52 @@ export class Execution {
   }
 
   /** Ends a job as its branch decides, or runs it. */
-  async #runDue({ place, job, outcome }: DueJob): Promise<void> {
-    if (outcome !== null) this.#record(place, await this.#end(job, outcome));
-    else
-      await this.#tried(
-        job,
-        () => this.#ran(job),
-        (known) => this.#record(place, known),
-      );
+  #runDue({ place, job, outcome }: DueJob): Promise<unknown> {
+    const record = (known: JobOutcome) => this.#record(place, known);
+    return outcome === null ? this.#tried(job, this.#ran(job), record) : this.#end(job, outcome).then(record);
   }
 
   /** If the database refuses a statement of a job, the job has failed and not the run: the other jobs continue. */
-  async #tried(
+  #tried(
     job: JobDefinition,
-    work: () => Promise<JobOutcome>,
+    work: Promise<JobOutcome>,
     record: (known: JobOutcome) => void = () => {},
   ): Promise<JobOutcome> {
-    try {
-      const known = await work();
+    const recorded = (known: JobOutcome) => {
       record(known);
       return known;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
-      const why = `The database refused what it needs: ${oneLine(error)}`;
-      const known = await this.#end(job, { status: "FAILED", error: storableText(why) });
-      record(known);
-      return known;
-    } finally {
+    };
+    const free = () => {
       this.#sources.outages.end(job);
-      this.#slots.free(job.id);
-    }
+      this.slots.free(job.id);
+    };
+    // Not an async function, whose frame would take more memory while the job waits.
+    return work.then(
+      (known) => {
+        try {
+          return recorded(known);
+        } finally {
+          free();
+        }
+      },
+      (error) => this.#refused(job, error).then(recorded).finally(free),
+    );
   }
 
-  async #ran(job: JobDefinition): Promise<JobOutcome> {
+  /** Ends a job that the database refuses. @throws an error that is not a refusal */
+  async #refused(job: JobDefinition, error: unknown): Promise<JobOutcome> {
+    if (!isRefusal(error)) throw error;
+    this.#sources.log.error({ err: error, jobId: job.id }, "the database refused what a job needs");
+    const why = `The database refused what it needs: ${oneLine(error)}`;
+    return this.#end(job, { status: "FAILED", error: storableText(why) });
+  }
+
+  #ran(job: JobDefinition): Promise<JobOutcome> {
+    return job.when == null && job.forEach == null ? this.#job(job) : this.#ranIfDue(job);
+  }
+
+  /** Runs a job that has conditions, or a list. */
+  async #ranIfDue(job: JobDefinition): Promise<JobOutcome> {
     const skipped = this.#isCancelled(job) ? null : await this.#conditionsFail(job);
     if (skipped !== null) return this.#end(job, skipped);
     if (job.forEach == null) return this.#job(job);
@@ -266,14 +288,14 @@ export class Execution {
     return {
       pool,
       run: this.#run,
-      writer: this.#writer,
-      withRetries: (work) => this.#withRetries(work),
+      writer: this.writer,
+      withRetries: (work) => this.withRetries(work),
       cancelled: () => (this.#isCancelled(job) ? cancelledOutcome(this.#cancelled) : null),
-      runItem: (item) => this.#tried(item, () => this.#job(item)),
+      runItem: (item) => this.#tried(item, this.#job(item)),
       outcomeIfNotStarted: async () => {
-        const state = await this.#withRetries(() => readJobState(pool, this.#writer, job.id));
+        const state = await this.withRetries(() => readJobState(pool, this.writer, job.id));
         if (!state?.owned) throw new RunNotOwnedError();
-        return isOpenJob(state) ? this.#cancelledBefore(job, state) : outcomeOf(state);
+        return isOpenJob(state) ? this.endCancelled(job, state) : outcomeOf(state);
       },
     };
   }
@@ -281,32 +303,43 @@ export class Execution {
   /** Runs a job, or an item of one, to its end. */
   async #job(job: JobDefinition): Promise<JobOutcome> {
     const handler = await this.#starts.handlerOf(job);
-    if (handler === null) return this.#endCancelled(job);
+    if (handler === null) return this.#endRunning(job);
     const retries = retriesOf(job);
     for (let outages = 0; ; ) {
-      const start = await this.#starts.start(job, handler);
-      if ("status" in start) return this.#end(job, start);
-      const { started, alone } = start;
-      const answer = await this.#calls.call(handler, job, started).finally(alone);
-      const { success, output, error, retryable, isTimeout, outage } = answer;
+      const attempt = await this.#attempt(job, handler);
+      if ("status" in attempt) return this.#end(job, attempt);
+      const { success, output, error, retryable, isTimeout, outage, failuresBefore } = await attempt.answer;
       if (success) return this.#end(job, { status: "SUCCEEDED" }, output);
       const why = error ?? "";
-      if (this.#isCancelled(job)) return this.#endCancelled(job, why, output);
-      if (isTimeout) await this.#cancellations.untilRequestsAreClosed(job, why);
+      if (this.#isCancelled(job)) return this.#endRunning(job, why, output);
+      if (isTimeout) await this.cancellations.untilRequestsAreClosed(job, why);
       if (outage) {
         await this.#postpone(job, outage, outageDelayOf(++outages));
         continue;
       }
-      const failures = started.failures + 1;
-      const attempt = isTimeout ? "TIMED_OUT" : "FAILED";
+      const failures = failuresBefore + 1;
+      const ended = isTimeout ? "TIMED_OUT" : "FAILED";
       if (!retryable || failures >= retries.attempts)
-        return this.#end(job, { status: "FAILED", error: why }, output, attempt);
-      const failed = { error: why, delayMs: delayOf(retries, failures), attempt } as const;
-      await this.#withRetries(() => failAttempt(this.#sources.pool, this.#writer, job.id, failed));
-      this.#slots.free(job.id);
+        return this.#end(job, { status: "FAILED", error: why }, output, ended);
+      const failed = { error: why, delayMs: delayOf(retries, failures), attempt: ended } as const;
+      await this.withRetries(() => failAttempt(this.#sources.pool, this.writer, job.id, failed));
+      this.slots.free(job.id);
       this.#starts.offer();
-      await this.#haltOf(job).pause(failed.delayMs);
+      await this.haltOf(job).pause(failed.delayMs);
     }
+  }
+
+  /**
+   * Starts a job and calls its handler. It does not wait for the answer: the handler may wait for months, and the results in
+   * `started` may be large.
+   * @returns its outcome if it cannot start
+   */
+  async #attempt(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | { answer: Promise<CallAnswer> }> {
+    const start = await this.#starts.start(job, handler);
+    if ("status" in start) return start;
+    const { started, alone } = start;
+    const answer = this.#calls.call(handler, job, started);
+    return { answer: alone === undefined ? answer : answer.finally(alone) };
   }
 
   /** Postpones a job that this process cannot do now. */
@@ -315,26 +348,26 @@ export class Execution {
     outages.report(job.type, outage, job);
     const { waitingFor, reason } = waitingOf(outage);
     const postponed = { waitingFor, reason: storableText(reason), error: storableText(oneLine(outage.error)), delayMs };
-    await this.#withRetries(() => postponeJob(pool, this.#writer, job.id, postponed));
-    this.#slots.free(job.id);
+    await this.withRetries(() => postponeJob(pool, this.writer, job.id, postponed));
+    this.slots.free(job.id);
     this.#starts.offer();
-    await this.#haltOf(job).pause(delayMs);
+    await this.haltOf(job).pause(delayMs);
   }
 
   /** The outcome of a job that cannot start because its run was cancelled. It may have asked before its process died. */
-  async #cancelledBefore(job: JobDefinition, { cancelReason, hasTimedOut }: JobState): Promise<JobOutcome> {
+  async endCancelled(job: JobDefinition, { cancelReason, hasTimedOut }: JobState): Promise<JobOutcome> {
     this.cancel(cancelReason, hasTimedOut); // The notification may have been lost.
-    await this.#cancellations.untilRequestsAreClosed(job, cancelReason, true);
+    await this.cancellations.untilRequestsAreClosed(job, cancelReason, true);
     return cancelledOutcome(this.#cancelled);
   }
 
   /** Ends a job as CANCELLED once its request is no longer open. */
-  async #endCancelled(job: JobDefinition, error?: string, output?: string | null) {
-    await this.#cancellations.untilRequestsAreClosed(job, this.#cancelled?.reason ?? null);
+  async #endRunning(job: JobDefinition, error?: string, output?: string | null) {
+    await this.cancellations.untilRequestsAreClosed(job, this.#cancelled?.reason ?? null);
     return this.#end(job, { ...cancelledOutcome(this.#cancelled), ...(error !== undefined && { error }) }, output);
   }
 
-  get #cancellations(): JobCancellations {
+  get cancellations(): JobCancellations {
     const { pool, log, requests, subRuns, handlers } = this.#sources;
     this.#cancellationsIfAny ??= new JobCancellations({
       pool,
@@ -342,10 +375,10 @@ export class Execution {
       requests,
       subRuns,
       run: this.#run,
-      writer: this.#writer,
+      writer: this.writer,
       stopping: this.#stopping,
       handlerOf: (type) => handlers.byType.get(type),
-      withRetries: (work) => this.#withRetries(work),
+      withRetries: (work) => this.withRetries(work),
     });
     return this.#cancellationsIfAny;
   }
@@ -359,21 +392,21 @@ export class Execution {
   ): Promise<JobOutcome> {
     const { status, error = null, reason = null } = outcome;
     const write: JobWrite = { status, output, error, reason, ...(attempt && { attempt }) };
-    const isNew = await this.#withRetries(() => endJob(this.#sources.pool, this.#writer, job.id, write));
+    const isNew = await this.withRetries(() => endJob(this.#sources.pool, this.writer, job.id, write));
     return isNew ? outcome : this.#endBefore(job);
   }
 
   async #endBefore(job: JobDefinition): Promise<JobOutcome> {
-    const state = await this.#withRetries(() => readJobState(this.#sources.pool, this.#writer, job.id));
+    const state = await this.withRetries(() => readJobState(this.#sources.pool, this.writer, job.id));
     if (!state?.owned || isOpenJob(state)) throw new RunNotOwnedError();
     return outcomeOf(state);
   }
 
-  #haltOf(job: JobDefinition): Halt {
+  haltOf(job: JobDefinition): Halt {
     return outlastsCancellation(job) ? this.#stopping : this.#halt;
   }
 
-  #withRetries<T>(work: () => Promise<T>): Promise<T> {
+  withRetries<T>(work: () => Promise<T>): Promise<T> {
     const { log, semaphore } = this.#sources;
     return retryForever(work, { log, semaphore, stopped: () => this.#stopped, isFinal: isRefusal });
   }

@@ -127,24 +127,29 @@ export class Executions {
     if (run.status !== "RUNNING") return;
     const execution = new Execution(this.#sources, activeRunOf(run), token);
     if (run.isCancelling) execution.cancel(run.cancelReason, run.hasTimedOut);
-    const { definition } = run;
-    const endTimer =
-      run.msLeft === null ? () => {} : onTime(run.msLeft, () => this.#timeOut({ id: runId, definition }));
-    const done = execution.follow(run);
-    const entry = { execution, done };
-    this.#running.set(runId, entry);
-    try {
-      await done;
-    } catch (error) {
-      if (this.#stopped !== null || isRunNotOwned(error)) throw error;
-      this.#log.error({ err: error, runId }, "a run could not continue, which should never happen");
-      const fail = () =>
-        failRun(this.#pool, { runId, token }, `The run could not continue: ${storableText(oneLine(error))}`);
-      await this.#withRetries(fail);
-    } finally {
-      endTimer();
-      if (this.#running.get(runId) === entry) this.#running.delete(runId);
-    }
+    // Not awaited: the run may wait for months, and what was read of it is not needed in the meantime.
+    return this.#follow(execution, run);
+  }
+
+  /** @throws as `run` */
+  #follow(execution: Execution, run: RunToFollow): Promise<void> {
+    const { id, definition, msLeft } = run;
+    const endTimer = msLeft === null ? null : onTime(msLeft, () => this.#timeOut({ id, definition }));
+    const entry = { execution, done: execution.follow(run) };
+    this.#running.set(id, entry);
+    const forget = () => {
+      endTimer?.();
+      if (this.#running.get(id) === entry) this.#running.delete(id);
+    };
+    return entry.done.then(forget, (error) => this.#failRun(id, execution.token, error).finally(forget));
+  }
+
+  /** Ends a run whose execution has failed. @throws the error if the execution was stopped */
+  async #failRun(runId: string, token: string, error: unknown): Promise<void> {
+    if (this.#stopped !== null || isRunNotOwned(error)) throw error;
+    this.#log.error({ err: error, runId }, "a run could not continue, which should never happen");
+    const why = `The run could not continue: ${storableText(oneLine(error))}`;
+    await this.#withRetries(() => failRun(this.#pool, { runId, token }, why));
   }
 
   /** Stops the executions whose runs other processes have taken over. @param runIds of runs of this process. Default: all of them */

@@ -35,7 +35,8 @@ const MAX_ERROR = 10_000;
 
 export class JobCall {
   readonly #handler: JobHandler;
-  readonly #context: JobContext;
+  /** Null once the handler is called. */
+  #context: JobContext | null;
   readonly #cancelJob: CancelJob;
   readonly #graceMs: number;
   readonly #aborting = new AbortController();
@@ -44,7 +45,7 @@ export class JobCall {
   /** Ends `run` with an error; null once it has ended. */
   #fail: ((error: Error) => void) | null = null;
   /** Ends `run` with an answer. */
-  #answer: (answer: StorableAnswer) => void = () => {};
+  #resolve: (answer: StorableAnswer) => void = () => {};
   /** Why it is ended, once it has timed out. After its signal or its cancellation no success counts. */
   #timedOut: { reason: string; isFinal: boolean; isCancelled: boolean } | null = null;
 
@@ -55,8 +56,7 @@ export class JobCall {
     { cancelJob, graceMs }: { cancelJob: CancelJob; graceMs: number },
   ) {
     this.#handler = handler;
-    this.#context = context;
-    this.#context.signal = this.#aborting.signal;
+    this.#context = Object.assign(context, { signal: this.#aborting.signal });
     this.#cancelJob = cancelJob;
     this.#graceMs = graceMs;
   }
@@ -64,22 +64,44 @@ export class JobCall {
   /** Calls the handler. If the handler throws, the call has failed. @throws the reason of `abort` */
   run(): Promise<StorableAnswer> {
     return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
       this.#fail = reject;
-      const end = (answer: StorableAnswer) => {
-        this.#fail = null;
-        const over = this.#timedOut;
-        const isLate = over !== null && (over.isFinal || over.isCancelled || !answer.success);
-        resolve(isLate ? timedOut(answer, over.reason) : answer);
-      };
-      this.#answer = end;
-      const failed = (thrown: unknown) => {
-        const error = reasonOf(oneLine(thrown));
-        const outage = outageOf(thrown);
-        end({ success: false, output: null, error, retryable: isRetryable(thrown), outage });
-      };
-      const answering = (async () => this.#handler.execute(this.#context))();
-      answering.then((answer) => end(storableAnswer(answer))).catch(failed);
+      this.#execute().then(
+        (answer) => this.#answered(answer),
+        (error) => this.#failed(error),
+      );
     });
+  }
+
+  /** Calls the handler. Nothing but the handler refers to its context from then on, because it may wait for months. */
+  #execute(): Promise<JobAnswer> {
+    const context = this.#context as JobContext;
+    this.#context = null;
+    try {
+      return Promise.resolve(this.#handler.execute(context));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #answered(answer: JobAnswer): void {
+    try {
+      this.#end(storableAnswer(answer));
+    } catch (error) {
+      this.#failed(error); // A field of the answer cannot be read.
+    }
+  }
+
+  #failed(thrown: unknown): void {
+    const error = reasonOf(oneLine(thrown));
+    this.#end({ success: false, output: null, error, retryable: isRetryable(thrown), outage: outageOf(thrown) });
+  }
+
+  #end(answer: StorableAnswer): void {
+    this.#fail = null;
+    const over = this.#timedOut;
+    const isLate = over !== null && (over.isFinal || over.isCancelled || !answer.success);
+    this.#resolve(isLate ? timedOut(answer, over.reason) : answer);
   }
 
   /** Ends the call without cancelling the job, which another process will call again. */
@@ -97,7 +119,7 @@ export class JobCall {
   async cancel(reason: string | null): Promise<void> {
     const stop = () => {
       this.#aborting.abort(new RunCancelledError(reason ?? "the run was cancelled"));
-      after(this.#graceMs, () => this.#fail && this.#answer(ignoredSignal(this.#graceMs)));
+      after(this.#graceMs, () => this.#fail && this.#end(ignoredSignal(this.#graceMs)));
     };
     await this.#endThroughHandler(reason, stop);
   }
@@ -113,7 +135,7 @@ export class JobCall {
       if (this.#fail === null || over.isFinal) return;
       over.isFinal = true;
       this.#aborting.abort(new JobTimedOutError(reason));
-      const giveUp = () => this.#fail && this.#answer(endedByTimeout(reason));
+      const giveUp = () => this.#fail && this.#end(endedByTimeout(reason));
       after(Math.min(GIVE_UP_AFTER_MS, this.#graceMs), giveUp);
     };
     after(this.#graceMs, () => this.#timedOut !== null && stop());

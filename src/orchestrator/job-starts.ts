@@ -40,16 +40,16 @@ export interface StartSources {
 
 /** The run whose jobs start. */
 export interface StartedRun {
-  writer: Writer;
-  graph: JobGraph;
-  slots: RunSlots;
+  readonly writer: Writer;
+  readonly graph: JobGraph;
+  readonly slots: RunSlots;
   /** @throws RunNotOwnedError */
-  withRetries: <T>(work: () => Promise<T>) => Promise<T>;
-  haltOf: (job: JobDefinition) => Halt;
+  withRetries<T>(work: () => Promise<T>): Promise<T>;
+  haltOf(job: JobDefinition): Halt;
   /** The error with which the execution stopped, if it has. */
-  stopped: () => Error | null;
+  readonly stopped: Error | null;
   /** Ends a job that cannot start because its run was cancelled. */
-  endCancelled: (job: JobDefinition, state: JobState) => Promise<JobOutcome>;
+  endCancelled(job: JobDefinition, state: JobState): Promise<JobOutcome>;
 }
 
 export class JobStarts {
@@ -76,24 +76,23 @@ export class JobStarts {
   /** The job's handler, once there is one; null if the run is cancelled before. @throws RunNotOwnedError */
   async handlerOf(job: JobDefinition): Promise<JobHandler | null> {
     const { pool, log, handlers } = this.#sources;
-    const { writer, withRetries, haltOf, stopped } = this.#run;
-    const note = () => withRetries(() => noteMissingHandler(pool, writer, job.id));
+    const run = this.#run;
+    const note = () => run.withRetries(() => noteMissingHandler(pool, run.writer, job.id));
     this.#missingHandlers++;
-    const handler = await handlerOf(job, { handlers, log, halt: haltOf(job), note });
+    const handler = await handlerOf(job, { handlers, log, halt: run.haltOf(job), note });
     this.#missingHandlers--;
-    const why = stopped();
-    if (why !== null) throw why;
+    if (run.stopped !== null) throw run.stopped;
     return handler ?? null;
   }
 
   /** Starts a job as soon as it may start. @returns its outcome if it cannot start. @throws RunNotOwnedError */
   async start(job: JobDefinition, handler: JobHandler): Promise<JobOutcome | (ReadyJob & { started: StartedJob })> {
-    const { graph, slots, haltOf } = this.#run;
+    const { graph, slots } = this.#run;
     const options = { before: loadedFor(handler, graph, job.id), timeoutMs: job.timeoutMs ?? null };
     for (let alone: Release | undefined; ; ) {
       const lossesBelow = alone === undefined ? 1 : retriesOf(job).losses;
       const start = { jobId: job.id, ...options, lossesBelow, outlastsCancellation: outlastsCancellation(job) };
-      await slots.take(job, haltOf(job));
+      await slots.take(job, this.#run.haltOf(job));
       const started = await this.#startJob(start).catch((error) => {
         alone?.();
         throw error;
@@ -109,21 +108,21 @@ export class JobStarts {
 
   async #startJob(start: JobStart): Promise<StartedJob | undefined> {
     const { pool, caller } = this.#sources;
-    const { writer, withRetries } = this.#run;
-    const started = await withRetries(() => startJob(pool, writer, caller, start));
+    const run = this.#run;
+    const started = await run.withRetries(() => startJob(pool, run.writer, caller, start));
     if (started === undefined || started.attempts === 1 || started.requestId !== null) return started;
-    return { ...started, requestId: await withRetries(() => storeLostRequest(pool, writer, start.jobId)) };
+    return { ...started, requestId: await run.withRetries(() => storeLostRequest(pool, run.writer, start.jobId)) };
   }
 
   /** Waits until a job can start. @returns its outcome if it never can. @throws RunNotOwnedError */
   async #untilReady(job: JobDefinition): Promise<JobOutcome | ReadyJob> {
     const { pool, suspects } = this.#sources;
-    const { writer, withRetries, haltOf, endCancelled } = this.#run;
-    const state = await withRetries(() => readJobState(pool, writer, job.id));
+    const run = this.#run;
+    const state = await run.withRetries(() => readJobState(pool, run.writer, job.id));
     if (!state?.owned) throw new RunNotOwnedError();
     if (!isOpenJob(state)) return outcomeOf(state);
-    if (state.isCancelling && !outlastsCancellation(job)) return endCancelled(job, state);
-    const note = (waiting: Waiting) => withRetries(() => noteWaiting(pool, writer, job.id, waiting));
-    return untilReady(job, state, { suspects, halt: haltOf(job), note });
+    if (state.isCancelling && !outlastsCancellation(job)) return run.endCancelled(job, state);
+    const note = (waiting: Waiting) => run.withRetries(() => noteWaiting(pool, run.writer, job.id, waiting));
+    return untilReady(job, state, { suspects, halt: run.haltOf(job), note });
   }
 }

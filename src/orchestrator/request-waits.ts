@@ -43,10 +43,10 @@ export class RequestWaits {
    * @throws NotFoundError if there is none, RequestDeletedError if it is deleted in the meantime, or the reason of the
    *   aborted signal
    */
-  async wait(id: string, signal?: AbortSignal): Promise<GateRequest> {
-    signal?.throwIfAborted();
-    if (this.#closed) throw new RunNotOwnedError();
-    if (!isRequestId(id)) throw new NotFoundError();
+  wait(id: string, signal?: AbortSignal): Promise<GateRequest> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closed) return Promise.reject(new RunNotOwnedError());
+    if (!isRequestId(id)) return Promise.reject(new NotFoundError());
     const wait = new RequestWait(this, id, signal);
     this.#waiting.add(wait);
     wait.subscription = this.#hub.subscribe(id, 0, wait);

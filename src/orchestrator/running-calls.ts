@@ -19,19 +19,29 @@ export interface CallSources {
   cancelGraceMs: number;
 }
 
+/** The answer of a handler, and how often it had failed before. */
+export type CallAnswer = StorableAnswer & { failuresBefore: number };
+
+const timedOut = ({ timeoutMs }: JobDefinition): string => jobTimedOut(timeoutMs ?? 0);
+
+/** The run whose jobs are called. */
+export interface CallingRun {
+  /** Made for each call, which releases them: a run that waits does not need them. */
+  contextSources: () => ContextSources;
+  readonly cancellations: JobCancellations;
+}
+
 export class RunningCalls {
   readonly #sources: CallSources;
-  readonly #contextSources: ContextSources;
-  readonly #cancellations: () => JobCancellations;
+  readonly #run: CallingRun;
   /** The current calls, in no order. */
   #calls: JobCall[] = [];
   #stopped: Error | null = null;
   #cancelled: { reason: string | null } | null = null;
 
-  constructor(sources: CallSources, contextSources: ContextSources, cancellations: () => JobCancellations) {
+  constructor(sources: CallSources, run: CallingRun) {
     this.#sources = sources;
-    this.#contextSources = contextSources;
-    this.#cancellations = cancellations;
+    this.#run = run;
   }
 
   /** Ends all calls, now and in the future: another process calls the handlers again. */
@@ -47,37 +57,48 @@ export class RunningCalls {
   }
 
   /** Calls a job's handler. @throws the error that `stop` was called with */
-  call(handler: JobHandler, job: JobDefinition, started: StartedJob): Promise<StorableAnswer> {
-    const { msLeft } = started;
+  call(handler: JobHandler, job: JobDefinition, started: StartedJob): Promise<CallAnswer> {
+    const { msLeft, failures: failuresBefore } = started;
     const { logs, cancelGraceMs } = this.#sources;
-    const log = logs.open({ runId: this.#contextSources.run.id, jobId: job.id, attempt: started.attempts });
-    const context = contextOf(this.#contextSources, job, started, log);
+    const sources = this.#run.contextSources();
+    const log = logs.open({ runId: sources.run.id, jobId: job.id, attempt: started.attempts });
+    const context = contextOf(sources, job, started, log);
     const cancelJob = this.#cancellationOf(handler, job);
     const isSubRun = job.type === SUB_WORKFLOW;
     // It ends when the run has ended, for any duration of its jobs.
     const graceMs = isSubRun ? Number.POSITIVE_INFINITY : cancelGraceMs;
     const call = new JobCall(handler, context, { cancelJob, graceMs });
     call.outlastsCancellation = outlastsCancellation(job);
-    const reason = jobTimedOut(job.timeoutMs ?? 0);
     // It timed out before this process called it, and the handler has no request that may be decided.
     const mayHaveEnded = isSubRun || handler.cancel !== undefined;
-    if (msLeft !== null && msLeft <= 0 && !mayHaveEnded) return Promise.resolve(endedByTimeout(reason));
-    const endTimer = msLeft === null ? () => {} : after(msLeft, () => void call.timeOut(reason));
+    if (msLeft !== null && msLeft <= 0 && !mayHaveEnded)
+      return Promise.resolve({ ...endedByTimeout(timedOut(job)), failuresBefore });
+    const endTimer = msLeft === null ? null : after(msLeft, () => void call.timeOut(timedOut(job)));
     this.#calls.push(call);
-    const answer = call.run();
+    const running = call.run();
     if (this.#stopped !== null) call.abort(this.#stopped);
     if (this.#cancelled !== null && !call.outlastsCancellation) void call.cancel(this.#cancelled.reason);
-    return answer.finally(async () => {
-      endTimer();
-      this.#calls = this.#calls.filter((running) => running !== call);
-      await log.close();
-    });
+    const close = () => {
+      endTimer?.();
+      this.#calls = this.#calls.filter((other) => other !== call);
+      return log.close();
+    };
+    return running.then(
+      async (answer) => {
+        await close();
+        return { ...answer, failuresBefore };
+      },
+      async (error) => {
+        await close();
+        throw error;
+      },
+    );
   }
 
   #cancellationOf(handler: JobHandler, job: JobDefinition): CancelJob {
     return async (reason, isRunning) => {
       try {
-        return await this.#cancellations().ofRunning(job, handler, reason, isRunning);
+        return await this.#run.cancellations.ofRunning(job, handler, reason, isRunning);
       } catch (error) {
         // The process that takes over the run calls the job again, or ends it.
         if (this.#stopped === null)
