@@ -1,6 +1,7 @@
 /** Tests the orchestrator in one process: documents, results, retries and cancellation. */
 
 import { randomUUID } from "node:crypto";
+import { DBOS } from "@dbos-inc/dbos-sdk";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertRun } from "../../src/db/queries/run-starts.ts";
@@ -372,6 +373,19 @@ describe("an orchestrator", () => {
 });
 
 describe("a run that cannot continue", () => {
+  it("has one step of the engine for each job, with its outcome, which the engine can read", async () => {
+    const jobs = [work("build"), { id: "wrong", type: "broken" }, work("behind", ["wrong"])];
+    const run = await orchestrator.start({ id: "release", jobs }, { executionId: randomUUID() });
+    expect(await run.result()).toMatchObject({ status: "FAILED" });
+    const steps = await DBOS.listWorkflowSteps(run.id);
+    const reason = "wrong failed: out of order";
+    expect(steps?.map(({ functionID, name, output }) => [functionID, name, output])).toEqual([
+      [0, "build", { status: "SUCCEEDED" }],
+      [1, "wrong", { status: "FAILED", error: "out of order" }],
+      [2, "behind", { status: "SKIPPED", reason }],
+    ]);
+  });
+
   it("ends as FAILED with its open jobs, and only its owner can end it", async () => {
     const executionId = randomUUID();
     behaviours.set("stuck", () => new Promise(() => {}));
