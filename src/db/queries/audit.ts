@@ -72,7 +72,7 @@ const isAboutGathered = (onRequest: string[]): string[] => {
 };
 
 /** Most entries of a walk for each of which its request is looked up. */
-const LOOK_UPS = 4_000;
+const LOOK_UPS = 4_500;
 /** The last walk is longer than that of a list of requests, because it only compares ids. */
 const ATTEMPTS: Attempts = [
   ["walk", 500],
