@@ -64,18 +64,25 @@ async function heldBy(process: Started): Promise<number> {
   return rows[0]?.held ?? 0;
 }
 
-/** Kills a process while its jobs have slots; from then on none of its handlers runs. */
-async function killWithSlots(process: Started): Promise<void> {
-  await eventually(async () => {
-    process.child.kill("SIGSTOP");
-    if ((await heldBy(process)) > 0) return true;
-    process.child.kill("SIGCONT");
+/**
+ * Kills one of the processes while its jobs have slots; from then on none of its handlers runs. A process whose runs have
+ * all ended gets no slots until it takes over others, so it is not waited for.
+ * @returns the processes that are left
+ */
+async function killOneWithSlots(processes: readonly Started[]): Promise<Started[]> {
+  const killed = await eventually(async () => {
+    for (const process of processes) {
+      process.child.kill("SIGSTOP");
+      if ((await heldBy(process)) > 0) return process;
+      process.child.kill("SIGCONT");
+    }
     return undefined;
   });
-  await process.end("SIGKILL");
+  await killed.end("SIGKILL");
   await core.pool.query("update counted set ended = clock_timestamp() where process = $1 and ended is null", [
-    process.pid,
+    killed.pid,
   ]);
+  return processes.filter((process) => process !== killed);
 }
 
 const endedRuns = async (workflowId: string) =>
@@ -94,11 +101,10 @@ describe("slots that processes share", { timeout: 240_000 }, () => {
     const runs = () => Array.from({ length: RUNS / 3 }, () => [document, randomUUID()] as const);
     // Long enough that no process is taken for dead on a busy machine: its handlers would run beside their successors.
     const limits = env({ counted: { perProcess: PER_PROCESS, total: TOTAL } }, 6_000);
-    const processes = await Promise.all([1, 2, 3].map(() => stage.start(runs(), limits)));
+    let processes = await Promise.all([1, 2, 3].map(() => stage.start(runs(), limits)));
     for (let round = 1; round <= 3; round++) {
       await eventually(async () => ((await countEnded("counted")) >= round * 40 ? true : undefined));
-      await killWithSlots(processes.shift() as Started);
-      processes.push(await stage.start([], limits));
+      processes = [...(await killOneWithSlots(processes)), await stage.start([], limits)];
     }
     await eventually(async () => ((await countEnded("counted")) === RUNS ? true : undefined));
     expect(await endedRuns("counted")).toEqual([{ status: "SUCCEEDED", n: RUNS }]);

@@ -226,6 +226,8 @@ test("by keyboard, a user finds a request, decides it and reaches all other page
   await focused(bob, "Reject");
   await keyboard.press("Enter");
   await section(bob, "Outcome").getByText("Rejected by you.").waitFor();
+  // The subscription may be faster than the response, which closes the dialog. An open dialog ignores the shortcut.
+  await dialog(bob).waitFor({ state: "hidden" });
 
   await keyboard.press("i");
   await expect.poll(() => titles(bob).allTextContents()).toEqual(["First?"]);
