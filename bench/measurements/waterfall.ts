@@ -28,10 +28,10 @@ const UNTIL: Record<Place, string> = {
   locked: "BEGIN, lock, people: one round trip",
   sent: "policy, audit chain, notifications; write sent",
   committed: "write and COMMIT: one round trip with a flush",
-  notified: "hub, subscription, message sent to the waiter",
-  answered: "response built and sent to the decider",
-  woken: "the waiter has the message",
-  responded: "the decider has the response",
+  notified: "hub, subscription, message for the waiter built",
+  answered: "response for the decider built",
+  woken: "message sent; the waiter has it",
+  responded: "response sent; the decider has it",
 };
 
 const now = () => performance.timeOrigin + performance.now();

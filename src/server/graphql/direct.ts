@@ -71,6 +71,6 @@ const isObjectOrAbsent = (value: unknown): boolean =>
 export function sendResult(res: ServerResponse, type: string, result: ExecutionResult): void {
   const text = JSON.stringify(result);
   res.writeHead(200, { "Content-Type": `${type}; charset=utf-8`, "Content-Length": Buffer.byteLength(text) });
-  res.end(text);
   mark("answered");
+  res.end(text);
 }

@@ -300,8 +300,8 @@ export function createSockets(options: SocketsOptions): Sockets {
       // Only the data before this message counts as unread, because one message alone may be large.
       cutSlow(connection);
       if (socket.readyState !== WebSocket.OPEN) return resolve();
-      socket.send(bytes, { binary: false }, () => resolve());
       mark("notified");
+      socket.send(bytes, { binary: false }, () => resolve());
       if (socket.bufferedAmount > 0) options.unread.grow(bytes.length);
     });
   }
