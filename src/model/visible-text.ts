@@ -4,6 +4,8 @@
  * changes. Pure, and imported by the web pages as well.
  */
 
+import { once } from "./once.ts";
+
 /**
  * Characters that draw nothing: control and format characters, what Unicode calls default ignorable (fillers, variation
  * selectors, tags), line and paragraph separators, noncharacters, and the blanks that count as letters or symbols
@@ -43,19 +45,11 @@ const IN_PLACE = [
 ].join("|");
 
 // Building one of these takes milliseconds, and most texts that a command or a page displays are plain.
-const hasUnseen = lazy(() => new RegExp(`(?![\\t\\n])${UNSEEN}`, "u"));
-const hasOdd = lazy(() => new RegExp(`(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "u"));
-const unseenCharacters = lazy(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN})`, "gu"));
-const oddCharacters = lazy(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "gu"));
-const seen = lazy(() => new RegExp(`(?!${UNSEEN})[^\\s\\p{Z}]`, "u"));
-
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
+const hasUnseen = once(() => new RegExp(`(?![\\t\\n])${UNSEEN}`, "u"));
+const hasOdd = once(() => new RegExp(`(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "u"));
+const unseenCharacters = once(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN})`, "gu"));
+const oddCharacters = once(() => new RegExp(`(${IN_PLACE})|(?![\\t\\n])(?:${UNSEEN}|${ODD_BLANK})`, "gu"));
+const seen = once(() => new RegExp(`(?!${UNSEEN})[^\\s\\p{Z}]`, "u"));
 
 /** Printable ASCII, tabs and line feeds: nothing to escape. */
 const PLAIN = /^[\t\n -~]*$/;

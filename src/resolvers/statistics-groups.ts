@@ -15,6 +15,7 @@ import {
   UnknownTimeZone,
 } from "../db/queries/statistics-groups.ts";
 import { seesEverything } from "../model/approvals.ts";
+import { once } from "../model/once.ts";
 import type { Context } from "./context.ts";
 import { pageSize } from "./paging.ts";
 import { givenTimeZone, wrongTimeZone } from "./time-zone.ts";
@@ -43,15 +44,6 @@ export async function overTime(
   } catch (error) {
     throw error instanceof UnknownTimeZone ? wrongTimeZone(given) : error;
   }
-}
-
-/** Reads at most once, and only when called. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= read();
-    return result;
-  };
 }
 
 /** The statistics cost a query of their own, when they are first selected: suggestions of names do without. */

@@ -257,10 +257,10 @@ export async function countRequests(
   cap: number,
 ): Promise<number> {
   const search = await searchFor(db, viewer, filter);
-  if (search.attempts === WALK_FIRST && searchOf(filter) !== null) {
+  const text = searchOf(filter);
+  if (text !== null && TRIGRAM.test(text)) {
     // If nearly all requests match, the newest ones show it. The index would return all rows before the first is
-    // counted,
-    // and with row level security the planner cannot estimate their number.
+    // counted, and with row level security the planner cannot estimate their number.
     const counted = await countIn(db, cap, (parameters) => {
       const conditions = search.conditions(parameters, "walk");
       const newest = `select * from approval_requests r where ${allOf(conditions.near)}

@@ -6,6 +6,7 @@ import type { Limits } from "../../config/limits.ts";
 import type { Caller } from "../../model/approvals.ts";
 import type { ErrorCode, Issue } from "../../model/errors.ts";
 import { NotFoundError } from "../../model/errors.ts";
+import { once } from "../../model/once.ts";
 import type { Services } from "../../resolvers/context.ts";
 import type { Admission } from "../graphql/admission.ts";
 import type { Engine, Operation } from "../graphql/engine.ts";
@@ -129,14 +130,6 @@ export function createRest(options: RestOptions): Rest {
       return { template, id };
     }
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 /** Every route with GET also supports HEAD. */
